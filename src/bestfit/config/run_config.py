@@ -1,0 +1,184 @@
+"""A whole run as frozen data. None means: chosen from the data, and written down when chosen."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..cleaners import Settings
+
+__all__ = [
+    "DataConfig",
+    "LossConfig",
+    "ModelConfig",
+    "OptimizerConfig",
+    "RunConfig",
+    "ScheduleConfig",
+    "SelectionConfig",
+    "SplitConfig",
+    "TrainingConfig",
+    "TransformConfig",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which rows, and what is asked of them.
+
+    Args:
+        source: where the rows come from; ``"memory"`` for a frame handed over in Python.
+        target: the column to predict.
+        test: a second source whose rows judge the model; None holds rows of ``source`` back.
+        group: a column whose equal values must stay in one part of the split.
+        order: a column (a date, a number) such that later rows judge and earlier rows teach.
+    """
+
+    source: str = "memory"
+    target: str = ""
+    test: str | None = None
+    group: str | None = None
+    order: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitConfig:
+    """How rows are divided.
+
+    Args:
+        name: a component of ``bestfit.splits``; None chooses one.
+        valid_fraction: share of the rows that tune; in (0, 1).
+        test_fraction: share of the rows that judge; in (0, 1).
+    """
+
+    name: str | None = None
+    valid_fraction: float | None = None
+    test_fraction: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformConfig:
+    """How columns become numbers.
+
+    Args:
+        scale: a component of ``bestfit.transforms`` that scales number columns.
+        max_levels: a category with at most so many levels is one-hot encoded; ≥ 2.
+        bins: quantile bins of the piecewise-linear encoding of a number; 0 turns it off.
+    """
+
+    scale: str = "quantile"
+    max_levels: int = 16
+    bins: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The population of networks.
+
+    Args:
+        name: a component of ``bestfit.models``.
+        members: how many networks are trained side by side; ≥ 1.
+        width: units of a hidden layer; ≥ 1.
+        blocks: hidden layers; ≥ 1.
+        activation: between the layers.
+        dropout: the largest dropout among the members; in [0, 1).
+    """
+
+    name: str = "mlp"
+    members: int | None = None
+    width: int | None = None
+    blocks: int | None = None
+    activation: Literal["relu", "gelu", "silu", "tanh", "selu"] = "relu"
+    dropout: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig:
+    """What training minimises.
+
+    Args:
+        name: a component of ``bestfit.losses``; None chooses one by task and target.
+    """
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerConfig:
+    """How weights move.
+
+    Args:
+        name: a component of ``bestfit.optimizers``.
+        lr: step size; > 0. Members of a population are spread around it.
+        weight_decay: decoupled decay per step, as in AdamW; ≥ 0.
+        options: further hyper-parameters of the component, by name.
+    """
+
+    name: str = "adamw"
+    lr: float | None = None
+    weight_decay: float | None = None
+    options: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleConfig:
+    """How the step size changes over the run.
+
+    Args:
+        name: a component of ``bestfit.schedules``.
+    """
+
+    name: str = "flat_cosine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """The one training loop.
+
+    Args:
+        batch_size: rows of a step, or ``"full"`` for batch gradient descent.
+        epochs: passes over the training rows; with ``time_s`` decided early, then kept.
+        patience: epochs without a better validation loss after which a member stops.
+        clip_norm: largest norm of a member's gradient; None leaves it alone.
+        time_s: seconds for the whole run; None goes by the number of rows.
+        seed: of every random stream.
+        device: ``"cpu"``, ``"cuda"`` …; None takes a GPU when there is one.
+        threads: of the processor; None takes all cores that this process may use.
+    """
+
+    batch_size: int | Literal["full"] | None = None
+    epochs: int | None = None
+    patience: int | None = None
+    clip_norm: float | None = 1.0
+    time_s: float | None = None
+    seed: int = 0
+    device: str | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectionConfig:
+    """How the members become one model.
+
+    Args:
+        metric: a component of ``bestfit.metrics``; None goes by the task.
+        max_members: of the greedy ensemble; 1 keeps the single best member.
+        calibrate: scale the logits on validation rows (classification).
+    """
+
+    metric: str | None = None
+    max_members: int = 16
+    calibrate: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides a run, besides the rows themselves."""
+
+    data: DataConfig = DataConfig()
+    clean: Settings = Settings()
+    split: SplitConfig = SplitConfig()
+    transform: TransformConfig = TransformConfig()
+    model: ModelConfig = ModelConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    training: TrainingConfig = TrainingConfig()
+    selection: SelectionConfig = SelectionConfig()
