@@ -139,7 +139,7 @@ def install(extra: str) -> int:
     if not PYTHON.exists() and (code := make_environment()):
         return code
     say("installing torch and the rest, exactly as constraints.txt says (minutes the first time)")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     exact = ["--constraint", str(CONSTRAINTS), "--only-binary", ":all:", "--no-compile"]
     # The build backend first, so that nothing is fetched into a build environment of its own.
     steps = [
@@ -166,7 +166,7 @@ def make_environment() -> int:
     say("venv lacks pip here (Debian ships it apart): taking virtualenv")
     shutil.rmtree(VENV, ignore_errors=True)
     boot = ROOT / "build" / "boot"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(boot)]
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--target", str(boot)]
     code = call([*pip, "--constraint", str(CONSTRAINTS), "virtualenv"]) or call(
         [sys.executable, "-m", "virtualenv", "--quiet", str(VENV)], PYTHONPATH=str(boot)
     )

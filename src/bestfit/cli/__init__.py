@@ -1,0 +1,5 @@
+"""The command line: one verb per file; each parses, calls and prints, and nothing else."""
+
+from .app import main
+
+__all__ = ["main"]

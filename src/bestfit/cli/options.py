@@ -1,0 +1,79 @@
+"""Options that several verbs share, and the kinds of value that they take."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["BatchSize", "Duration", "as_json", "debug", "quiet"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType):
+    """Seconds, or a number with a unit.
+
+    >>> Duration().convert("1.5m", None, None)
+    90.0
+    """
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value).strip())
+        if match is None or float(match[1]) == 0:
+            self.fail(f"{value!r} is not a time; 60s, 10m and 1h are", param, ctx)
+        return float(match[1]) * UNITS[match[2]]
+
+
+class BatchSize(click.ParamType):
+    """A number of rows, or ``full``.
+
+    >>> BatchSize().convert("full", None, None), BatchSize().convert("256", None, None)
+    ('full', 256)
+    """
+
+    name = "rows"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value == "full":
+            return "full"
+        if not re.fullmatch(r"[1-9]\d*", str(value)):
+            self.fail(f"{value!r} is neither a number of rows nor 'full'", param, ctx)
+        return int(value)
+
+
+def debug(function: F) -> F:
+    """Add ``--debug``."""
+
+    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            context.find_root().obj.debug = True
+
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=remember,
+        help="Show the traceback of an error.",
+    )(function)
+
+
+def as_json(function: F) -> F:
+    """Add ``--json``, which the verb receives as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(
+        function
+    )
+
+
+def quiet(function: F) -> F:
+    """Add ``--quiet``."""
+    return click.option("--quiet", is_flag=True, help="Say nothing but errors on stderr.")(function)

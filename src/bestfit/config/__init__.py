@@ -1,0 +1,37 @@
+"""A whole run as frozen data; TOML and YAML in, TOML out; a digest."""
+
+from .options import Options, configure
+from .run_config import (
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    SelectionConfig,
+    SplitConfig,
+    TrainingConfig,
+    TransformConfig,
+)
+from .toml import digest, dump, load, parse, set_value, to_dict
+
+__all__ = [
+    "DataConfig",
+    "LossConfig",
+    "ModelConfig",
+    "OptimizerConfig",
+    "Options",
+    "RunConfig",
+    "ScheduleConfig",
+    "SelectionConfig",
+    "SplitConfig",
+    "TrainingConfig",
+    "TransformConfig",
+    "configure",
+    "digest",
+    "dump",
+    "load",
+    "parse",
+    "set_value",
+    "to_dict",
+]

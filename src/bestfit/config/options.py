@@ -1,0 +1,87 @@
+"""The short names that both faces use for the settings people touch most."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypedDict, Unpack
+
+from .run_config import RunConfig
+from .toml import parse, to_dict
+
+__all__ = ["Options", "configure"]
+
+
+class Options(TypedDict, total=False):
+    """Short names; None leaves a setting as it is.
+
+    Args:
+        target: the column to predict.
+        task: ``binary``, ``multiclass`` or ``regression``, where it is not what the column shows.
+        drop: columns to leave out.
+        group: a column whose equal values stay in one part of the split.
+        order: a column such that later rows judge and earlier rows teach.
+        model: a component of ``bestfit.models``.
+        loss: a component of ``bestfit.losses``.
+        optimizer: a component of ``bestfit.optimizers``.
+        lr: step size; > 0.
+        batch_size: rows of a step, or ``"full"``; ≥ 1.
+        epochs: passes over the training rows; ≥ 1.
+        time_s: seconds for the whole run; > 0.
+        seed: of every random stream; ≥ 0.
+        device: ``"cpu"``, ``"cuda"`` …
+        metric: a component of ``bestfit.metrics``.
+    """
+
+    target: str | None
+    task: str | None
+    drop: Sequence[str] | None
+    group: str | None
+    order: str | None
+    model: str | None
+    loss: str | None
+    optimizer: str | None
+    lr: float | None
+    batch_size: int | Literal["full"] | None
+    epochs: int | None
+    time_s: float | None
+    seed: int | None
+    device: str | None
+    metric: str | None
+
+
+PLACES = {
+    "target": "data",
+    "group": "data",
+    "order": "data",
+    "task": "clean",
+    "drop": "clean",
+    "model": "model.name",
+    "loss": "loss.name",
+    "optimizer": "optimizer.name",
+    "lr": "optimizer",
+    "batch_size": "training",
+    "epochs": "training",
+    "time_s": "training",
+    "seed": "training",
+    "device": "training",
+    "metric": "selection",
+}
+
+
+def configure(base: RunConfig | None = None, **options: Unpack[Options]) -> RunConfig:
+    """A config with some settings changed, checked as strictly as a file.
+
+    Args:
+        base: the config to start from; None starts from the defaults.
+        options: see ``Options``.
+    Raises:
+        ConfigError: an option is unknown, mistyped or out of range.
+
+    >>> configure(target="price", lr=0.01, drop=["PID"]).clean.drop
+    ('PID',)
+    """
+    content = to_dict(base or RunConfig())
+    given: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    for option, value in given.items():
+        section, _, key = PLACES.get(option, option).partition(".")
+        plain = list(value) if isinstance(value, list | tuple) else value
+        content.setdefault(section, {})[key or option] = plain
+    return parse(content)

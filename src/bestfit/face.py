@@ -1,0 +1,117 @@
+"""The Python face: the verbs of the command line as functions."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+if TYPE_CHECKING:
+    from .cleaners import Cleaned
+    from .config import Options, RunConfig
+    from .run import Event, Run
+    from .serve import Predictor
+
+__all__ = ["inspect", "load", "resume", "train"]
+
+
+def inspect(
+    source: object,
+    *,
+    target: str | None = None,
+    task: str | None = None,
+    drop: tuple[str, ...] = (),
+) -> "Cleaned":
+    """What is in a table: types, dirt, leaks, and the plan to clean it. Trains nothing.
+
+    Args:
+        source: a path, or a pandas, polars, Arrow or NumPy table.
+        target: the column to predict.
+        task: ``binary``, ``multiclass`` or ``regression``, where it is not what the column shows.
+        drop: columns to leave out.
+    Returns:
+        the cleaned table with its ``profile``, ``changes`` and ``plan``.
+    Raises:
+        SourceError: the rows cannot be read.
+        TargetError: the column to predict is missing or cannot be learnt.
+
+    >>> inspect({"x": ["1", "?", "3"], "y": ["a", "b", "a"]}, target="y").profile["target"]["task"]
+    'binary'
+    """
+    from .cleaners import Settings, prepare
+    from .sources import read
+
+    return prepare(read(source), target, Settings(task=task, drop=tuple(drop)))
+
+
+def train(
+    source: object = None,
+    *,
+    test: object = None,
+    out: str | Path | None = None,
+    config: "RunConfig | str | Path | None" = None,
+    progress: "Callable[[Event], None] | None" = None,
+    **options: Unpack["Options"],
+) -> "Run":
+    """The main job: raw data in; a tested model, a report and a bundle out.
+
+    Args:
+        source: a path, or a pandas, polars, Arrow or NumPy table; None takes the config's.
+        test: rows that judge the model; None holds rows of ``source`` back.
+        out: the run folder; None takes the next free one in ``runs/``.
+        config: a RunConfig, or the file of one; None starts from the defaults.
+        progress: called with each Event.
+        options: ``target``, ``time_s``, ``model``, … as in ``bestfit.config.Options``.
+    Raises:
+        InputError: the source, the target or a setting is at fault.
+
+    ```python
+    run = bestfit.train("adult.csv", target="income", time_s=60)
+    print(run.verdict, run.report)
+    ```
+    """
+    from .config import RunConfig, configure
+    from .config import load as load_config
+    from .errors import SourceError
+    from .run import train as train_run
+
+    base = config if config is None or isinstance(config, RunConfig) else load_config(config)
+    resolved = configure(base, **options)
+    if source is None and resolved.data.source == "memory":
+        raise SourceError("no source", hint="name a file, or a config that names one")
+    return train_run(
+        resolved.data.source if source is None else source,
+        resolved,
+        out=None if out is None else Path(out),
+        test=resolved.data.test if test is None else test,
+        progress=progress,
+    )
+
+
+def resume(path: str | Path, *, progress: "Callable[[Event], None] | None" = None) -> "Run":
+    """Go on with a run that was stopped; a finished run is returned as it is.
+
+    Args:
+        path: the run folder.
+        progress: called with each Event.
+    Raises:
+        FolderError: there is no run, or another process writes it.
+    """
+    from .run import resume as resume_run
+
+    return resume_run(Path(path), progress=progress)
+
+
+def load(path: str | Path) -> "Predictor":
+    """What predicts: the bundle of a run.
+
+    Args:
+        path: a run folder, or the ``model`` folder in it.
+    Raises:
+        FolderError: there is no bundle, or a file in it is not what the manifest says.
+
+    ```python
+    bestfit.load("runs/adult-1").predict(frame)
+    ```
+    """
+    from .serve import load as load_bundle
+
+    return load_bundle(path)
