@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 if TYPE_CHECKING:
     from .cleaners import Cleaned
     from .config import Options, RunConfig
-    from .run import Event, Run
+    from .run import Run
+    from .run.events import Event
     from .serve import Predictor
 
 __all__ = ["inspect", "load", "resume", "train"]

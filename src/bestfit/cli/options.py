@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """Seconds, or a number with a unit.
 
     >>> Duration().convert("1.5m", None, None)
@@ -31,7 +31,7 @@ class Duration(click.ParamType):
         return float(match[1]) * UNITS[match[2]]
 
 
-class BatchSize(click.ParamType):
+class BatchSize(click.ParamType[int | str]):
     """A number of rows, or ``full``.
 
     >>> BatchSize().convert("full", None, None), BatchSize().convert("256", None, None)

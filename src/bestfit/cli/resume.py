@@ -1,0 +1,32 @@
+"""``bestfit resume RUN``."""
+
+from pathlib import Path
+
+import click
+
+from .ending import announce
+from .options import as_json, debug, quiet
+from .progress import watch
+
+__all__ = ["command"]
+
+
+@click.command("resume", epilog="Example: bestfit resume runs/adult-1 --json --quiet")
+@click.argument("run")
+@as_json
+@quiet
+@debug
+def command(run: str, as_json: bool, quiet: bool) -> None:
+    """Go on with a run that was stopped, from its last checkpoint.
+
+    The result is the same, bit for bit, as if it had never stopped.
+    """
+    from ..folder import RunFolder
+
+    folder = RunFolder.existing(run)
+
+    from ..run import resume
+
+    with watch(quiet) as progress:
+        finished = resume(folder.path, progress=progress)
+    announce(Path(finished.path), as_json=as_json, quiet=quiet)

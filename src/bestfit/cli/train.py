@@ -1,0 +1,98 @@
+"""``bestfit train SOURCE --target COL``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .ending import announce
+from .options import BatchSize, Duration, as_json, debug, quiet
+from .progress import watch
+
+__all__ = ["command"]
+
+
+@click.command(
+    "train",
+    epilog="Examples: bestfit train adult.csv --target income; "
+    "bestfit train adult.csv --target income --time 60s --json --quiet",
+)
+@click.argument("source", required=False)
+@click.option("--target", metavar="COL", help="The column to predict, e.g. --target income")
+@click.option("--out", metavar="RUN", help="The run folder, e.g. --out runs/first")
+@click.option("--test", metavar="SOURCE", help="Rows that judge the model, e.g. --test may.csv")
+@click.option(
+    "--time", "time_s", type=Duration(), help="For the whole run, e.g. --time 60s, 10m or 1h"
+)
+@click.option("--model", metavar="NAME", help="A component of models, e.g. --model mlp")
+@click.option(
+    "--optimizer", metavar="NAME", help="A component of optimizers, e.g. --optimizer adamw"
+)
+@click.option("--lr", type=float, help="Step size, e.g. --lr 0.003")
+@click.option(
+    "--batch-size", type=BatchSize(), help="Rows of a step, e.g. --batch-size 256 or full"
+)
+@click.option("--epochs", type=int, help="Passes over the training rows, e.g. --epochs 20")
+@click.option("--loss", metavar="NAME", help="A component of losses, e.g. --loss huber")
+@click.option("--seed", type=int, help="Of every random stream, e.g. --seed 7")
+@click.option("--device", metavar="NAME", help="Where to train, e.g. --device cpu")
+@click.option("--metric", metavar="NAME", help="What decides, e.g. --metric log_loss")
+@click.option("--group", metavar="COL", help="Equal values stay together, e.g. --group patient")
+@click.option("--order", metavar="COL", help="Later rows judge, e.g. --order date")
+@click.option(
+    "--task",
+    type=click.Choice(("binary", "multiclass", "regression")),
+    help="If it is not what the target shows, e.g. --task regression",
+)
+@click.option("--drop", metavar="COL", multiple=True, help="Leave out, e.g. --drop id --drop name")
+@click.option(
+    "--config", metavar="FILE", help="A TOML or YAML file, e.g. --config runs/first/config.toml"
+)
+@click.option(
+    "--set",
+    "settings",
+    metavar="A.B=C",
+    multiple=True,
+    help="Any setting of config.toml, e.g. --set model.width=256",
+)
+@as_json
+@quiet
+@debug
+def command(
+    source: str | None,
+    out: str | None,
+    test: str | None,
+    config: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Turn raw data into a tested model, a report and a bundle.
+
+    SOURCE is a file (CSV, TSV, JSON lines, Parquet or Arrow, compressed or not). Every setting
+    that is left out is chosen from the data and written down in RUN/config.toml.
+    """
+    from ..config import RunConfig, configure, load, set_value
+
+    base = load(config) if config else RunConfig()
+    for assignment in settings:
+        base = set_value(base, assignment)
+    options["drop"] = options["drop"] or None
+    resolved = configure(base, **options)
+    if source is None and resolved.data.source == "memory":
+        raise click.UsageError("SOURCE is missing", click.get_current_context())
+    if not resolved.data.target:
+        raise click.UsageError("--target is missing", click.get_current_context())
+
+    from ..run import train
+
+    with watch(quiet) as progress:
+        run = train(
+            source or resolved.data.source,
+            resolved,
+            out=Path(out) if out else None,
+            test=test or resolved.data.test,
+            progress=progress,
+        )
+    announce(run.path, as_json=as_json, quiet=quiet)
