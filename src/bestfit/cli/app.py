@@ -153,4 +153,6 @@ def misused(error: click.UsageError) -> InputError:
         hint = f"{error.ctx.command_path} --help"
     text = error.message if near else error.format_message()
     text = " ".join(text.split()).rstrip(".")
-    return InputError(text[:1].lower() + text[1:], hint=hint)
+    if not text[:2].isupper():
+        text = text[:1].lower() + text[1:]
+    return InputError(text, hint=hint)

@@ -15,7 +15,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @click.command(
     "completion",
-    epilog='Example: add `eval "$(bestfit completion bash)"` to ~/.bashrc',
+    epilog='\b\nExamples:\n  add `eval "$(bestfit completion bash)"` to ~/.bashrc',
 )
 @click.argument("shell", required=False, type=click.Choice(SHELLS))
 @debug

@@ -13,7 +13,7 @@ from .progress import watch
 __all__ = ["command"]
 
 
-@click.command("demo", epilog="Examples: bestfit demo --open; bestfit demo --json --quiet")
+@click.command("demo", epilog="\b\nExamples:\n  bestfit demo --open\n  bestfit demo --json --quiet")
 @click.option(
     "--out",
     metavar="DIR",

@@ -8,7 +8,7 @@ from .options import as_json, debug
 __all__ = ["command"]
 
 
-@click.command("evaluate", epilog="Example: bestfit evaluate runs/adult-1 may.csv --json")
+@click.command("evaluate", epilog="\b\nExamples:\n  bestfit evaluate runs/adult-1 may.csv --json")
 @click.argument("run")
 @click.argument("source")
 @as_json

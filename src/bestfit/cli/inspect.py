@@ -18,7 +18,9 @@ NARROWEST = 100  # columns of a page that is not a terminal
 
 @click.command(
     "inspect",
-    epilog="Examples: bestfit inspect adult.csv --target income; bestfit inspect adult.csv --json",
+    epilog="\b\nExamples:\n"
+    "  bestfit inspect adult.csv --target income\n"
+    "  bestfit inspect adult.csv --json",
 )
 @click.argument("source")
 @click.option("--target", metavar="COL", help="The column to predict, e.g. --target income")

@@ -19,8 +19,9 @@ __all__ = ["command", "harmless"]
 
 @click.command(
     "predict",
-    epilog="Examples: bestfit predict runs/adult-1 new.csv > predictions.csv; "
-    "bestfit predict runs/adult-1 new.csv --out predictions.parquet --json",
+    epilog="\b\nExamples:\n"
+    "  bestfit predict runs/adult-1 new.csv > predictions.csv\n"
+    "  bestfit predict runs/adult-1 new.csv --out predictions.parquet --json",
 )
 @click.argument("run")
 @click.argument("source")

@@ -10,7 +10,7 @@ from .options import as_json, debug
 __all__ = ["command"]
 
 
-@click.command("report", epilog="Example: bestfit report runs/adult-1 --open")
+@click.command("report", epilog="\b\nExamples:\n  bestfit report runs/adult-1 --open")
 @click.argument("run")
 @click.option("--open", "show", is_flag=True, help="Show it in the browser.")
 @as_json

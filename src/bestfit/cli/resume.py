@@ -11,7 +11,7 @@ from .progress import watch
 __all__ = ["command"]
 
 
-@click.command("resume", epilog="Example: bestfit resume runs/adult-1 --json --quiet")
+@click.command("resume", epilog="\b\nExamples:\n  bestfit resume runs/adult-1 --json --quiet")
 @click.argument("run")
 @as_json
 @quiet

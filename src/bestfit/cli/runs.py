@@ -14,7 +14,7 @@ from .options import as_json, debug
 __all__ = ["command", "rank"]
 
 
-@click.command("runs", epilog="Example: bestfit runs runs --json")
+@click.command("runs", epilog="\b\nExamples:\n  bestfit runs runs --json")
 @click.argument("folder", metavar="[DIR]", default="runs")
 @as_json
 @debug

@@ -14,8 +14,9 @@ __all__ = ["command"]
 
 @click.command(
     "train",
-    epilog="Examples: bestfit train adult.csv --target income; "
-    "bestfit train adult.csv --target income --time 60s --json --quiet",
+    epilog="\b\nExamples:\n"
+    "  bestfit train adult.csv --target income\n"
+    "  bestfit train adult.csv --target income --time 60s --json --quiet",
 )
 @click.argument("source", required=False)
 @click.option("--target", metavar="COL", help="The column to predict, e.g. --target income")
