@@ -1,0 +1,10 @@
+"""Which rows teach, tune and judge: one way to divide them per file."""
+
+from .base import Split, Splitter, split
+from .choice import choose
+from .group import Group
+from .random import Random
+from .stratified import Stratified
+from .time import Time
+
+__all__ = ["Group", "Random", "Split", "Splitter", "Stratified", "Time", "choose", "split"]
