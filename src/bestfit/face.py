@@ -78,27 +78,39 @@ def train(
     resolved = configure(base, **options)
     if source is None and resolved.data.source == "memory":
         raise SourceError("no source", hint="name a file, or a config that names one")
-    return train_run(
+    run = train_run(
         resolved.data.source if source is None else source,
         resolved,
         out=None if out is None else Path(out),
         test=resolved.data.test if test is None else test,
         progress=progress,
     )
+    return with_report(run)
 
 
-def resume(path: str | Path, *, progress: "Callable[[Event], None] | None" = None) -> "Run":
+def resume(
+    path: str | Path, *, data: object = None, progress: "Callable[[Event], None] | None" = None
+) -> "Run":
     """Go on with a run that was stopped; a finished run is returned as it is.
 
     Args:
         path: the run folder.
+        data: the table again, where it came from memory.
         progress: called with each Event.
     Raises:
         FolderError: there is no run, or another process writes it.
     """
     from .run import resume as resume_run
 
-    return resume_run(Path(path), progress=progress)
+    return with_report(resume_run(Path(path), data=data, progress=progress))
+
+
+def with_report(run: "Run") -> "Run":
+    """The run, with its page written from the files in its folder."""
+    from .report import write_report
+
+    write_report(run.folder)
+    return run
 
 
 def load(path: str | Path) -> "Predictor":

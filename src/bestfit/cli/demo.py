@@ -44,14 +44,12 @@ def command(out: str, time_s: float, show: bool, as_json: bool, quiet: bool) -> 
             f"  the table  {table}  (De Cock, J. Statistics Education 19(3), 2011)", err=True
         )
 
-    from ..config import configure
+    from ..face import train
     from ..folder import RunFolder
-    from ..run import train
 
-    config = configure(target="price", time_s=time_s)
     folder = RunFolder.fresh(out, "ames")
     with watch(quiet) as progress:
-        run = train(str(table), config, out=folder.path, test=None, progress=progress)
+        run = train(table, out=folder.path, target="price", time_s=time_s, progress=progress)
     announce(run.path, as_json=as_json, quiet=quiet)
     if show:
         webbrowser.open(folder.report.resolve().as_uri())

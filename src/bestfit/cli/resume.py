@@ -1,7 +1,5 @@
 """``bestfit resume RUN``."""
 
-from pathlib import Path
-
 import click
 
 from .ending import announce
@@ -25,8 +23,8 @@ def command(run: str, as_json: bool, quiet: bool) -> None:
 
     folder = RunFolder.existing(run)
 
-    from ..run import resume
+    from ..face import resume
 
     with watch(quiet) as progress:
         finished = resume(folder.path, progress=progress)
-    announce(Path(finished.path), as_json=as_json, quiet=quiet)
+    announce(finished.path, as_json=as_json, quiet=quiet)

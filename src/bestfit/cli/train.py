@@ -1,6 +1,5 @@
 """``bestfit train SOURCE --target COL``."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -86,14 +85,8 @@ def command(
     if not resolved.data.target:
         raise click.UsageError("--target is missing", click.get_current_context())
 
-    from ..run import train
+    from ..face import train
 
     with watch(quiet) as progress:
-        run = train(
-            source or resolved.data.source,
-            resolved,
-            out=Path(out) if out else None,
-            test=test or resolved.data.test,
-            progress=progress,
-        )
+        run = train(source, test=test, out=out, config=resolved, progress=progress)
     announce(run.path, as_json=as_json, quiet=quiet)

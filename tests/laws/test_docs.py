@@ -1,0 +1,68 @@
+"""What the docs say is true: pages are up to date, and their code runs."""
+
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bestfit.cli import main
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN = re.compile(r"^```python$|^\$ bestfit ", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def with_code() -> list[Path]:
+    return [page for page in PAGES if RUN.search(page.read_text(encoding="utf-8"))]
+
+
+def test_generated_pages_are_up_to_date():
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page):
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files that the docs' examples read; small, made up, and dirty."""
+    place = tmp_path_factory.mktemp("docs")
+    stream = random.Random(0)
+    lines = ["age,work,hours,income"]
+    for _ in range(400):
+        age, hours = stream.randint(17, 80), stream.randint(10, 60)
+        work = stream.choice(["Private", "State-gov", "?"])
+        rich = age * hours / 2000 + stream.gauss(0, 0.3) > 1
+        lines.append(f"{age},{work},{hours},{'>50K' if rich else '<=50K'}")
+    (place / "adult.csv").write_text("\n".join(lines))
+    (place / "new.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines[:30]))
+    return place
+
+
+@pytest.mark.parametrize("page", with_code(), ids=name_of)
+def test_code_runs(page, folder, monkeypatch, capfd):
+    """Python blocks of a page share their names; lines that start with ``$ bestfit`` are run."""
+    monkeypatch.chdir(folder)
+    names = {"__name__": name_of(page)}
+    for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if kind == "python" and not body.startswith(">>>"):
+            exec(compile(body, name_of(page), "exec"), names)
+        for line in body.splitlines() if kind == "console" else ():
+            if line.startswith("$ bestfit "):
+                command = line.partition("#")[0].split()[2:]
+                assert main(command) == 0, capfd.readouterr().err
