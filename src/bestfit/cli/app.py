@@ -148,7 +148,7 @@ def explain(error: BaseException) -> tuple[str, int]:
 def misused(error: click.UsageError) -> InputError:
     """What click says in a paragraph, as one line that ends in what to try."""
     near = getattr(error, "possibilities", None)
-    hint = " or ".join(near) if near else ""
+    hint = near[0] if near else ""
     if not hint and error.ctx is not None:
         hint = f"{error.ctx.command_path} --help"
     text = error.message if near else error.format_message()

@@ -25,13 +25,17 @@ def watch(quiet: bool) -> Iterator["Callable[[Event], None] | None"]:
         with bar() as progress:
             yield LiveBar(progress).show
     else:
-        yield PlainLines().show
+        yield PlainLines(sys.stderr.write).show
 
 
 class PlainLines:
-    """One line at the end of each stage, and one every ten seconds in a long stage."""
+    """One line as each stage begins, and one every ten seconds in a long stage.
 
-    def __init__(self, write: Callable[[str], Any] = sys.stderr.write) -> None:
+    Args:
+        write: takes one line.
+    """
+
+    def __init__(self, write: Callable[[str], object]) -> None:
         self.write = write
         self.stage = ""
         self.text = ""

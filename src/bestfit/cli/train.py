@@ -32,7 +32,7 @@ __all__ = ["command"]
 @click.option(
     "--batch-size", type=BatchSize(), help="Rows of a step, e.g. --batch-size 256 or full"
 )
-@click.option("--epochs", type=int, help="Passes over the training rows, e.g. --epochs 20")
+@click.option("--epochs", type=float, help="Passes over the training rows, e.g. --epochs 20")
 @click.option("--loss", metavar="NAME", help="A component of losses, e.g. --loss huber")
 @click.option("--seed", type=int, help="Of every random stream, e.g. --seed 7")
 @click.option("--device", metavar="NAME", help="Where to train, e.g. --device cpu")

@@ -23,7 +23,7 @@ class Options(TypedDict, total=False):
         optimizer: a component of ``bestfit.optimizers``.
         lr: step size; > 0.
         batch_size: rows of a step, or ``"full"``; ≥ 1.
-        epochs: passes over the training rows; ≥ 1.
+        epochs: passes over the training rows; > 0.
         time_s: seconds for the whole run; > 0.
         seed: of every random stream; ≥ 0.
         device: ``"cpu"``, ``"cuda"`` …
@@ -40,7 +40,7 @@ class Options(TypedDict, total=False):
     optimizer: str | None
     lr: float | None
     batch_size: int | Literal["full"] | None
-    epochs: int | None
+    epochs: float | None
     time_s: float | None
     seed: int | None
     device: str | None

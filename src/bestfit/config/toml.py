@@ -150,7 +150,7 @@ def known_only(content: object, known: Mapping[str, Any], path: str) -> dict[str
     """The content, when every key is a setting; else the name that was probably meant."""
     if not isinstance(content, Mapping):
         raise ConfigError("a table of settings belongs here", where=path)
-    checked = {}
+    checked: dict[str, Any] = {}
     for key, value in content.items():
         name = f"{path}.{key}" if path else str(key)
         if key not in known:
@@ -201,7 +201,7 @@ def without_aliases(text: str) -> object:
     """YAML by the safe loader; anchors are refused, since nested ones can explode."""
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         if isinstance(token, yaml.AliasToken):
-            raise ConfigError("YAML aliases are not read here", hint="spell the value out")
+            raise yaml.YAMLError("aliases are not read here, spell the value out")
     return yaml.safe_load(text)
 
 
