@@ -1,5 +1,32 @@
-"""Mend rows, learn nothing: what was decided once is written down and replayed."""
+"""Mend rows, learn nothing: what is decided once is written down and replayed.
 
+The order of the imports is the order of the way through the cleaners.
+"""
+
+from . import left_out, blanks, markers, numbers, dates, texts, labels  # isort: skip
+from . import without_target, duplicates, constants, ids, leaks  # isort: skip
 from .base import Change, Cleaner, Settings, cleaner
+from .plan import Cleaned, Plan
+from .preparing import prepare
 
-__all__ = ["Change", "Cleaner", "Settings", "cleaner"]
+__all__ = [
+    "Change",
+    "Cleaned",
+    "Cleaner",
+    "Plan",
+    "Settings",
+    "blanks",
+    "cleaner",
+    "constants",
+    "dates",
+    "duplicates",
+    "ids",
+    "labels",
+    "leaks",
+    "left_out",
+    "markers",
+    "numbers",
+    "prepare",
+    "texts",
+    "without_target",
+]

@@ -1,13 +1,16 @@
 """What a cleaner is, what may be switched off, and what a change is."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
+
+import polars as pl
 
 from ..registry import Registry
 from ..table import Table
 
-__all__ = ["Change", "Cleaner", "Settings", "cleaner"]
+__all__ = ["Change", "Cleaner", "Settings", "cleaner", "examples", "number_text", "without"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,10 @@ class Settings:
     categories: tuple[str, ...] = ()
     task: str | None = None
 
+    def may_drop(self, column: str, target: str | None) -> bool:
+        """Whether a cleaner may leave this column out on its own account."""
+        return column != target and column not in self.keep and column not in self.reserve
+
 
 @dataclass(frozen=True)
 class Change:
@@ -65,8 +72,8 @@ class Change:
 class Cleaner(ABC):
     """Mends rows and learns nothing: a frozen dataclass whose fields are plain JSON values.
 
-    What it does to a row depends on that row and on its fields only, so that the same fields
-    do the same at predict time.
+    What it does to a row at predict time depends on that row and on its fields only.
+    ``training_only`` marks what leaves rows out, which a prediction never does.
     """
 
     name: ClassVar[str]
@@ -75,7 +82,10 @@ class Cleaner(ABC):
     @classmethod
     @abstractmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list[Self]:
-        """The steps of this kind that the table needs; none if it is clean."""
+        """The steps of this kind that the table needs; none if it is clean.
+
+        ``settings.task`` is decided by now where there is a target.
+        """
 
     @abstractmethod
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
@@ -83,3 +93,25 @@ class Cleaner(ABC):
 
 
 cleaner: Registry[Cleaner] = Registry("cleaner")
+
+
+def number_text(count: int) -> str:
+    """A count with thousands apart.
+
+    >>> number_text(48842)
+    '48,842'
+    """
+    return f"{count:,}"
+
+
+def examples(cells: pl.Series) -> tuple[str, ...]:
+    """Up to three different cells, as they were read, none longer than 40 characters."""
+    distinct: Sequence[object] = cells.drop_nulls().unique(maintain_order=True).head(3).to_list()
+    return tuple(text if len(text) <= 40 else f"{text[:39]}…" for text in map(str, distinct))
+
+
+def without(table: Table, reasons: Mapping[str, str], name: str) -> tuple[Table, list[Change]]:
+    """The table without the columns that have a reason to go, and the changes that say so."""
+    gone = [column for column in reasons if column in table.columns]
+    changes = [Change(name, column, reasons[column]) for column in gone]
+    return replace(table, frame=table.frame.drop(gone)), changes

@@ -1,0 +1,66 @@
+"""Dates and times from texts."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from ..table import Table
+from .base import Change, Cleaner, Settings, cleaner, examples
+from .moments import DAY_NUMBER, forms_of, is_day_number, to_moments
+
+__all__ = ["Dates"]
+
+
+@cleaner("dates")
+@dataclass(frozen=True)
+class Dates(Cleaner):
+    """Makes columns moments in time, to the microsecond, in UTC where a zone was given.
+
+    Args:
+        columns: where.
+        forms: how they are spelt, as in ``strptime``; the first form that fits is taken.
+    """
+
+    columns: tuple[str, ...]
+    forms: tuple[str, ...] = ()
+
+    @classmethod
+    def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Dates"]:
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for series in table.frame:
+            if series.name == target or series.name in settings.categories:
+                continue
+            forms = _forms(series)
+            if forms is not None:
+                groups.setdefault(forms, []).append(series.name)
+        return [cls(tuple(names), forms) for forms, names in groups.items()]
+
+    def clean(self, table: Table) -> tuple[Table, list[Change]]:
+        frame, changes, mended = table.frame, [], []
+        for name in self.columns:
+            if name not in frame.columns:
+                continue
+            old = frame[name]
+            new = to_moments(old, self.forms)
+            lost = new.is_null() & old.is_not_null()
+            if cells := int(lost.sum()):
+                shown = examples(old.filter(lost))
+                changes.append(
+                    Change(self.name, name, "no date, so missing", cells, examples=shown)
+                )
+            read = new.is_not_null()
+            if not old.dtype.is_temporal() and (cells := int(read.sum())):
+                what = f"read as dates, spelt {' or '.join(self.forms)}"
+                changes.append(
+                    Change(self.name, name, what, cells, examples=examples(old.filter(read)))
+                )
+            mended.append(new)
+        return replace(table, frame=frame.with_columns(mended)), changes
+
+
+def _forms(series: pl.Series) -> tuple[str, ...] | None:
+    if series.dtype in (pl.Date, pl.Datetime):
+        return ()
+    if (series.dtype.is_integer() or series.dtype == pl.String) and is_day_number(series):
+        return (DAY_NUMBER,)
+    return (forms_of(series) or None) if series.dtype == pl.String else None

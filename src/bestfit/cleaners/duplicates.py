@@ -1,0 +1,48 @@
+"""Rows that are equal in every cell."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..table import Table
+from .base import Change, Cleaner, Settings, cleaner
+
+__all__ = ["Duplicates"]
+
+MAX_EXPECTED_FRACTION = 0.001
+
+
+@cleaner("duplicates")
+@dataclass(frozen=True)
+class Duplicates(Cleaner):
+    """Of equal rows the first stays, so that none stands on both sides of a split.
+
+    Tables of a few coarse columns hold equal rows by chance; theirs stay.
+    """
+
+    training_only = True
+
+    @classmethod
+    def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Duplicates"]:
+        if not settings.drop_duplicates or table.n_rows < 2 or not table.columns:
+            return []
+        repeated = table.n_rows - table.frame.hash_rows().n_unique()
+        if not repeated or expected_repeats(table.frame) > MAX_EXPECTED_FRACTION * table.n_rows:
+            return []
+        return [cls()]
+
+    def clean(self, table: Table) -> tuple[Table, list[Change]]:
+        first = table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+        rows = table.n_rows - int(first.sum())
+        change = Change(self.name, None, "rows equal to an earlier one left out", rows=rows)
+        return table.take(first.arg_true()), [change] if rows else []
+
+
+def expected_repeats(frame: pl.DataFrame) -> float:
+    """How many pairs of rows would be equal if the columns had nothing to do with each other."""
+    n = frame.height
+    chance = 1.0
+    for series in frame:
+        counts = series.value_counts().to_series(1).cast(pl.Float64)
+        chance *= float((counts / n).pow(2).sum())
+    return chance * n * (n - 1) / 2

@@ -1,0 +1,165 @@
+"""What was decided about a table, written down, and replayed on other rows."""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self, get_args, get_origin
+
+import polars as pl
+
+from ..errors import ConfigError, SchemaError
+from ..table import Schema, Table, missing_columns
+from .base import Change, Cleaner, cleaner
+
+__all__ = ["Cleaned", "Plan"]
+
+MAX_UNREADABLE_FRACTION = 0.5
+TYPES = {
+    "number": pl.Float64(),
+    "category": pl.String(),
+    "text": pl.String(),
+    "date": pl.Datetime("us"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order, and the schema that they lead to.
+
+    Args:
+        steps: cleaners with all their decisions made.
+        schema: of the features and the target.
+    """
+
+    steps: tuple[Cleaner, ...]
+    schema: Schema
+
+    def replay(self, table: Table) -> Table:
+        """Do to new rows what was done in training; no row is dropped and the order stays.
+
+        Cells that cannot be read become missing; ``reading["unreadable"]`` counts them by column.
+
+        Raises:
+            SchemaError: a column is missing, or holds something else than in training.
+        """
+        names = [column.name for column in self.schema.columns]
+        missing = [name for name in names if name not in table.columns]
+        if missing:
+            hint = f"{len(names)} columns are needed, this table has {len(table.columns)}"
+            raise SchemaError(missing_columns(missing), where=table.origin, hint=hint)
+        target = self.schema.target
+        if target is not None and target.name in table.columns:
+            names.append(target.name)
+        fresh = replace(table, frame=plain_types(table.frame.select(names)))
+        unreadable: dict[str, int] = {}
+        for step in self.steps:
+            if not step.training_only:
+                before = fresh.frame
+                fresh, _ = step.clean(fresh)
+                unreadable |= _lost(before, fresh.frame)
+        self._check(fresh, unreadable)
+        if unreadable:
+            fresh = replace(fresh, reading={**fresh.reading, "unreadable": unreadable})
+        return fresh
+
+    def _check(self, table: Table, unreadable: Mapping[str, int]) -> None:
+        for column in self.schema.columns:
+            series = table.frame[column.name]
+            if series.dtype != TYPES[column.kind]:
+                raise SchemaError("the plan does not lead to its schema", where=column.name)
+            lost = unreadable.get(column.name, 0)
+            if lost > MAX_UNREADABLE_FRACTION * (lost + len(series) - series.null_count()):
+                problem = f"{lost} cells of column {column.name!r} are no {column.kind}s"
+                hint = f"in training this column held {column.kind}s"
+                raise SchemaError(problem, where=table.origin, hint=hint)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        steps = []
+        for step in self.steps:
+            values = {field.name: getattr(step, field.name) for field in fields(step)}  # type: ignore[arg-type]
+            plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+            steps.append({"cleaner": step.name, **plain})
+        return {"steps": steps, "schema": self.schema.to_dict()}
+
+    @classmethod
+    def from_dict(cls, value: object) -> Self:
+        """Read what ``to_dict`` wrote; anything else is refused.
+
+        Raises:
+            SchemaError: an unknown cleaner or key, or a value of another type.
+        """
+        if not isinstance(value, dict) or value.keys() != {"steps", "schema"}:
+            raise SchemaError("expected exactly the keys steps, schema", where="plan")
+        if not isinstance(value["steps"], list):
+            raise SchemaError("the steps of a plan are a list", where="plan")
+        steps = tuple(_step(step) for step in value["steps"])
+        return cls(steps, Schema.from_dict(value["schema"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Cleaned:
+    """A table that is ready to be split, and all that was done to it.
+
+    Args:
+        table: features, reserved columns and target, typed.
+        plan: what to replay at predict time.
+        changes: what was done, in order.
+        profile: what the table was, as plain JSON values.
+    """
+
+    table: Table
+    plan: Plan
+    changes: tuple[Change, ...]
+    profile: dict[str, Any]
+
+    @property
+    def rows(self) -> "typing.Any":
+        """(n_rows,) int64: where each row stood in the file as read."""
+        return self.table.row_numbers
+
+
+def plain_types(frame: pl.DataFrame) -> pl.DataFrame:
+    """Categories as the texts they are."""
+    return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+
+
+def _lost(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+    """Cells that held something and could not be read, in columns whose type changed."""
+    lost = {}
+    for name, dtype in after.schema.items():
+        if before.schema[name] != dtype and dtype in (pl.Float64, pl.Datetime):
+            cells = after[name].null_count() - before[name].null_count()
+            if cells:
+                lost[name] = cells
+    return lost
+
+
+def _step(value: object) -> Cleaner:
+    if not isinstance(value, dict) or not isinstance(value.get("cleaner"), str):
+        raise SchemaError("a step names its cleaner", where="plan")
+    try:
+        kind = cleaner[value["cleaner"]]
+    except ConfigError as error:
+        raise SchemaError(error.what, where="plan") from None
+    given = {key: item for key, item in value.items() if key != "cleaner"}
+    hints = typing.get_type_hints(kind)
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if given.keys() != names:
+        expected = ", ".join(sorted(names)) or "no further keys"
+        raise SchemaError(f"a step {kind.name!r} has exactly {expected}", where="plan")
+    return kind(**{name: _value(given[name], hints[name], name) for name in names})
+
+
+def _value(value: object, hint: object, name: str) -> object:
+    """A JSON value as the field's type; a list becomes a tuple."""
+    if get_origin(hint) is tuple and isinstance(value, list):
+        if all(type(item) is get_args(hint)[0] for item in value):
+            return tuple(value)
+    elif get_origin(hint) is dict and isinstance(value, dict):
+        key, item = get_args(hint)
+        if all(type(k) is key and type(v) is item for k, v in value.items()):
+            return value
+    elif type(value) is hint:
+        return value
+    raise SchemaError(f"{name} is of the wrong type", where="plan")

@@ -1,0 +1,116 @@
+"""CSV, TSV and other delimited text: every cell as the text that stands in the file."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..errors import SourceError
+from ..frames import tidy_names
+from ..table import Table
+from .base import File, Source, source
+from .dialect import Dialect, sniff
+from .lines import Lenient, read_lines
+from .text import decode
+
+__all__ = ["Delimited"]
+
+FORMATS = {",": "csv", "\t": "tsv"}
+MAX_SKIPPED_FRACTION = 0.5
+
+
+@source("delimited")
+@dataclass(frozen=True)
+class Delimited(Source):
+    """Lines of cells between delimiters; whatever no other source accepts.
+
+    Args:
+        file: where the text lies.
+        delimiter: one character; None finds it.
+        encoding: as Python calls it; None finds it.
+        header: whether the first line holds names; None finds out.
+    """
+
+    file: File
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+
+    @classmethod
+    def accepts(cls, file: File) -> bool:
+        return True
+
+    def read(self) -> Table:
+        where = str(self.file.path)
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise SourceError(f"a delimiter is one character, not {self.delimiter!r}", where=where)
+        text, encoding, notes = decode(self.file.data, where, self.encoding)
+        dialect = sniff(text, self.delimiter, self.header)
+        names = tidy_names(dialect.names)
+        written = zip(dialect.names, names, strict=True)
+        renamed = {new: old for old, new in written if old != new and dialect.header}
+        frame = _strict(text, dialect, names)
+        if frame is None:
+            found = read_lines(text.decode(), dialect)
+            frame = _frame(found, names, where)
+            notes |= found.notes()
+        if not frame.height:
+            raise SourceError("only a header, no rows", where=where)
+        reading = self.file.reading(FORMATS.get(dialect.delimiter, "delimited")) | {
+            "delimiter": dialect.delimiter,
+            "quote": dialect.quote,
+            "encoding": encoding,
+            "header": dialect.header,
+        }
+        if dialect.preamble:
+            notes["preamble_lines"] = dialect.preamble
+        if renamed:
+            notes["renamed"] = renamed
+        return Table(frame, where, reading | notes)
+
+
+def _strict(text: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame | None:
+    """The fast way for a text without a fault; None if there is one.
+
+    The reader pads short and blank lines without a word, so the delimiters are counted: a
+    whole table has one less than columns per row, besides those inside cells.
+    """
+    if dialect.blank_before_quote:
+        return None
+    mark = dialect.delimiter
+    try:
+        frame = pl.read_csv(
+            text,
+            has_header=False,
+            skip_lines=dialect.skip_lines,
+            schema={name: pl.String for name in names},
+            separator=mark,
+            quote_char=dialect.quote,
+            infer_schema=False,
+        )
+    except (pl.exceptions.PolarsError, ValueError):
+        return None
+    start = 0
+    for _ in range(dialect.skip_lines):
+        start = text.find(b"\n", start) + 1
+    inside = 0
+    if text.find(dialect.quote.encode(), start) >= 0:
+        counts = frame.select(pl.all().str.count_matches(mark, literal=True).sum())
+        inside = sum(count or 0 for count in counts.row(0))
+    whole = text.count(mark.encode(), start) == frame.height * (len(names) - 1) + inside
+    return frame if whole else None
+
+
+def _frame(found: Lenient, names: list[str], where: str) -> pl.DataFrame:
+    lines = len(found.rows) + len(found.skipped)
+    if len(found.skipped) > MAX_SKIPPED_FRACTION * lines:
+        raise SourceError(
+            f"{len(found.skipped)} of {lines} lines have more than the {len(names)} cells of the "
+            f"header, the first at line {found.skipped[0]}",
+            where=where,
+            hint="name the delimiter, or mend the file",
+        )
+    columns = zip(*found.rows, strict=True) if found.rows else ([] for _ in names)
+    frame = pl.DataFrame(
+        [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
+    )
+    return frame.with_columns(pl.all().replace("", None))

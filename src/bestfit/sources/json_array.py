@@ -1,0 +1,76 @@
+"""A JSON document: an array of objects, or one object that holds records or columns."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import SourceError
+from ..table import Table
+from .base import File, Source, source
+from .text import decode
+
+__all__ = ["JsonArray"]
+
+START = re.compile(rb'\s*(\[\s*[\[{\]]|\{\s*["}])')
+
+
+@source("json")
+@dataclass(frozen=True)
+class JsonArray(Source):
+    """A whole JSON document: nested objects become columns ``a.b``, lists become texts.
+
+    Args:
+        file: where the document lies.
+        encoding: as Python calls it; None finds it.
+    """
+
+    file: File
+    encoding: str | None = None
+
+    @classmethod
+    def accepts(cls, file: File) -> bool:
+        return START.match(file.head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+    def read(self) -> Table:
+        where = str(self.file.path)
+        text, encoding, notes = decode(self.file.data, where, self.encoding)
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            problem = f"this JSON is broken at line {error.lineno}, column {error.colno}"
+            raise SourceError(problem, where=where, hint=error.msg) from None
+        except RecursionError:
+            raise SourceError("this JSON is nested too deep", where=where) from None
+        table = Table.of(_rows(value, where), where)
+        return Table(
+            table.frame,
+            where,
+            {**table.reading, **self.file.reading("json"), "encoding": encoding, **notes},
+        )
+
+
+def _rows(value: Any, where: str) -> Any:
+    """The records or the columns in a document.
+
+    Raises:
+        SourceError: it holds neither.
+    """
+    if isinstance(value, dict):
+        records = [v for v in value.values() if _are_records(v)]
+        if len(records) == 1:
+            return records[0]
+        lists = [v for v in value.values() if isinstance(v, list)]
+        if lists and len(lists) == len(value) and len({len(v) for v in lists}) == 1:
+            return value
+        return [value]
+    if not value:
+        raise SourceError("this JSON array is empty", where=where)
+    if not _are_records(value):
+        hint = '[{"a": 1}, {"a": 2}]'
+        raise SourceError("this JSON array does not hold objects", where=where, hint=hint)
+    return value
+
+
+def _are_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)

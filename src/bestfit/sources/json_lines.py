@@ -1,0 +1,69 @@
+"""JSON lines: one object a line; broken lines are left out and counted."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from ..errors import SourceError
+from ..table import Table
+from .base import File, Source, source
+from .text import decode
+
+__all__ = ["JsonLines"]
+
+FIRST_LINE = re.compile(rb"\s*\{[^\n]*\}\s*(\n|$)")
+MAX_BROKEN_FRACTION = 0.5
+
+
+@source("json_lines")
+@dataclass(frozen=True)
+class JsonLines(Source):
+    """NDJSON: nested objects become columns ``a.b``, lists become texts.
+
+    Args:
+        file: where the lines lie.
+        encoding: as Python calls it; None finds it.
+    """
+
+    file: File
+    encoding: str | None = None
+
+    @classmethod
+    def accepts(cls, file: File) -> bool:
+        head = file.head.removeprefix(b"\xef\xbb\xbf")
+        first = FIRST_LINE.match(head)
+        return (
+            first is not None and _record(head[: first.end()].decode(errors="replace")) is not None
+        )
+
+    def read(self) -> Table:
+        where = str(self.file.path)
+        text, encoding, notes = decode(self.file.data, where, self.encoding)
+        records, broken = [], []
+        for number, line in enumerate(text.decode().split("\n"), start=1):
+            if not line.strip():
+                continue
+            record = _record(line)
+            if record is None:
+                broken.append(number)
+            else:
+                records.append(record)
+        if len(broken) > MAX_BROKEN_FRACTION * (len(records) + len(broken)):
+            problem = f"{len(broken)} lines are no JSON objects, the first is line {broken[0]}"
+            raise SourceError(problem, where=where)
+        if broken:
+            notes |= {"skipped_lines": len(broken), "skipped_at": broken[:5]}
+        table = Table.of(records, where)
+        return Table(
+            table.frame,
+            where,
+            {**table.reading, **self.file.reading("json_lines"), "encoding": encoding, **notes},
+        )
+
+
+def _record(line: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
