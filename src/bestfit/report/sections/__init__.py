@@ -1,0 +1,1 @@
+"""The sections of a report: each takes a run and gives its template's values, or None."""
