@@ -88,9 +88,10 @@ def counts(results: Path, checks_failed: int, checks: int) -> str:
     """One last line as pytest writes it, with the checks before pytest counted as tests."""
     suite = ElementTree.parse(results).getroot()[0].attrib if results.is_file() else {}
     tests, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
-    broken = int(suite.get("failures", 0)) + int(suite.get("errors", 0 if suite else 1))
+    broken = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    lost = 0 if suite else 1  # pytest itself fell over
     numbers = {
-        "failed": broken + checks_failed,
+        "failed": broken + lost + checks_failed,
         "passed": tests - broken - skipped + checks - checks_failed,
         "skipped": skipped,
     }
@@ -100,11 +101,11 @@ def counts(results: Path, checks_failed: int, checks: int) -> str:
 
 def bench(rest: list[str]) -> int:
     """Run the benchmarks named in ``rest``, or all of them."""
-    if code := install("dev"):
-        return code
     names = rest or sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
     if not names:
         return fail("there are no scripts in benchmarks/", "write one: benchmarks/NAME.py")
+    if code := install("dev"):
+        return code
     for name in names:
         say(f"benchmark: {name}")
         if code := call([str(PYTHON), f"benchmarks/{name}.py"]):
