@@ -73,7 +73,8 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     share, scale = hits / rows, 1 + Z * Z / rows
     middle = (share + Z * Z / (2 * rows)) / scale
     half = Z * np.sqrt(share * (1 - share) / rows + Z * Z / (4 * rows * rows)) / scale
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+    low, high = min(middle - half, share), max(middle + half, share)  # rounding aside, they hold it
+    return float(max(low, 0.0)), float(min(high, 1.0))
 
 
 def confusion(

@@ -165,7 +165,7 @@ def plain(node: Node, limit: int = 60) -> str:
     if isinstance(node.value, bool):
         return "yes" if node.value else "no"
     if (number := node.number) is not None:
-        return compact(number, 4)
+        return compact(number, 4 if abs(number) >= 1 else 3)
     if isinstance(node.value, list):
         return cut(", ".join(plain(part, limit) for part in list(node)[:8]), limit)
     if isinstance(node.value, dict):
