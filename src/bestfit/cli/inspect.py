@@ -5,14 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import printable
 from .ending import print_json
 from .options import as_json, debug
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from collections.abc import Sequence
+
+    from rich.console import JustifyMethod, RenderableType
+
+    from ..cleaners import Change
 
 __all__ = ["command"]
 
+WIDEST = 28  # columns of a page that a name may take
+NAMED = 4  # columns that are named one by one
+READING = ("format", "compression", "encoding", "delimiter", "quote", "bytes")
 NARROWEST = 100  # columns of a page that is not a terminal
 
 
@@ -44,23 +52,32 @@ def command(
         print_json(cleaned.profile)
         return
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not sys.stdout.isatty():
         console = Console(highlight=False, width=max(console.width, NARROWEST))
-    for part in page(cleaned.profile, [change.what for change in cleaned.changes]):
-        console.print(part)
+    with console.capture() as printed:  # rich itself answers a closed pipe with exit code 1
+        for part in page(cleaned.profile, told(cleaned.changes)):
+            console.print(part, soft_wrap=isinstance(part, Text))
+    click.echo(printed.get(), nl=False)
 
 
 def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
     """Head, columns, changes, warnings, target."""
-    from rich.padding import Padding
     from rich.text import Text
 
     rows, columns = profile["rows"], profile["columns"]
-    head = Text(f"{profile['source']}: {rows:,} rows, {columns:,} columns", style="bold")
-    reading = ", ".join(f"{name} {value!s}" for name, value in profile["reading"].items())
-    parts: list[RenderableType] = [head, Text(reading, style="dim"), Text(), fields(profile)]
+    source = printable(profile["source"])
+    head = Text(f"{source}: {rows:,} rows, {columns:,} columns", style="bold")
+    told = [(name, profile["reading"].get(name)) for name in READING]
+    reading = ", ".join(f"{name} {value!r}" for name, value in told if value is not None)
+    parts: list[RenderableType] = [
+        head,
+        Text(printable(reading), style="dim"),
+        Text(),
+        fields(profile),
+    ]
     for title, lines, style in (
         ("What will be changed", changes, ""),
         ("Warnings", [warning["what"] for warning in profile["warnings"]], "yellow"),
@@ -68,7 +85,7 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
     ):
         if lines:
             parts += [Text(), Text(title, style="bold")]
-            parts += [Padding(Text(f"· {line}", style=style), (0, 0, 0, 2)) for line in lines]
+            parts += [Text(f"  · {printable(line)}", style=style) for line in lines]
     return parts
 
 
@@ -79,24 +96,55 @@ def fields(profile: dict[str, Any]) -> "RenderableType":
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("column", "kind", "role"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=28)
-    for title in ("missing", "distinct"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("holds", overflow="ellipsis", no_wrap=True, ratio=1)
-    for field in profile["fields"]:
-        missing = field["missing"] / profile["rows"] if profile["rows"] else 0.0
-        style = "dim" if field["role"] == "dropped" else ""
-        cells = (
-            field["name"],
-            field["kind"],
-            field["role"],
-            f"{missing:.1%}" if field["missing"] else "",
-            f"{field['distinct']:,}",
-            field["reason"] or holds(field),
-        )
-        table.add_row(*(Text(cell, style=style) for cell in cells))
+    rows = [cells(field, profile["rows"]) for field in profile["fields"]]
+    titles = ("column", "kind", "missing", "distinct")
+    for place, title in enumerate(titles):
+        width = min(max(len(row[place]) for row in [titles, *rows]), WIDEST)
+        side: JustifyMethod = "right" if title in ("missing", "distinct") else "left"
+        table.add_column(title, width=width, no_wrap=True, overflow="ellipsis", justify=side)
+    table.add_column("holds")  # the only one that rich may shorten
+    for field, row in zip(profile["fields"], rows, strict=True):
+        style = {"dropped": "dim", "target": "bold"}.get(field["role"], "")
+        table.add_row(*(Text(c, style=style, no_wrap=True, overflow="ellipsis") for c in row))
     return table
+
+
+def cells(field: dict[str, Any], rows: int) -> tuple[str, ...]:
+    """The line of one column."""
+    role = "" if field["role"] in ("feature", "dropped") else f"{field['role']}: "
+    left_out = field["role"] == "dropped" and field["reason"]
+    return (
+        printable(field["name"]),
+        field["kind"],
+        f"{field['missing'] / max(rows, 1):.1%}" if field["missing"] else "",
+        f"{field['distinct']:,}",
+        printable(role + (field["reason"] if left_out else holds(field))),
+    )
+
+
+def told(changes: "Sequence[Change]") -> list[str]:
+    """The changes as sentences; the same change of several columns is told once.
+
+    >>> from bestfit.cleaners import Change
+    >>> told([Change("x", "a", "blanks removed", cells=2), Change("x", "b", "blanks removed", 3)])
+    ['blanks removed: 5 cells in a, b']
+    """
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.what, []).append(change)
+    return [sentence(what, group) for what, group in groups.items()]
+
+
+def sentence(what: str, group: "list[Change]") -> str:
+    """One kind of change: how much of what, where."""
+    columns = [change.column for change in group if change.column is not None]
+    n_cells, n_rows = sum(c.cells for c in group), sum(c.rows for c in group)
+    much = [f"{n:,} {unit}" for n, unit in ((n_cells, "cells"), (n_rows, "rows")) if n]
+    shown = ", ".join(columns[:NAMED]) + (
+        f" and {len(columns) - NAMED} more" * (len(columns) > NAMED)
+    )
+    tail = " in ".join(part for part in (", ".join(much), shown) if part)
+    return printable(f"{what}: {tail}" if tail else what)
 
 
 def holds(field: dict[str, Any]) -> str:
@@ -111,7 +159,8 @@ def holds(field: dict[str, Any]) -> str:
         mean = f", mean {field['mean']:.4g}" if field.get("mean") is not None else ""
         return f"{field['min']:.6g} to {field['max']:.6g}{mean}"
     if field.get("first"):
-        return f"{field['first']} to {field['last']}"
+        first, last = (str(field[end]).removesuffix(" 00:00:00") for end in ("first", "last"))
+        return f"{first} to {last}"
     if field.get("top"):
         return ", ".join(f"{value} {count:,}" for value, count in field["top"])
     return " | ".join(str(example) for example in field.get("examples") or [])
