@@ -83,7 +83,7 @@ def index_page(registries: dict[str, Registry[Any]]) -> str:
 def room_page(room: str, registry: Registry[Any]) -> str:
     """A room: what it is for, and each component with its settings."""
     about = inspect.cleandoc(importlib.import_module(f"bestfit.{room}").__doc__ or "")
-    parts = [f"{NOTE}# {room}\n\n{about}\n\n"]
+    parts = [f"{NOTE}# {room}\n\n{about}\n"]
     parts.append(
         f"`from bestfit.{room} import {registry.room}`; `{registry.room}[name]` is a class.\n"
     )
@@ -94,7 +94,7 @@ def room_page(room: str, registry: Registry[Any]) -> str:
 def component(name: str, cls: type[Any]) -> str:
     """One component: its docstring, where it comes from, its settings."""
     body, settings = split_docstring(cls)
-    text = f'<a id="{name}"></a>\n\n## {name}\n\n`{cls.__name__}`: {body}\n'
+    text = f"## {name}\n\n`{cls.__name__}`: {body}\n"
     module = inspect.cleandoc(sys.modules[cls.__module__].__doc__ or "")
     _, _, origin = module.partition("\n\n")
     if origin:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bestfit.config import RunConfig, configure, digest, dump, load, parse, set_value, to_dict
+from bestfit.config.ranges import RANGES
 from bestfit.errors import BestfitError, ConfigError, SourceError
 
 SETTINGS = [
@@ -41,6 +42,23 @@ def test_yaml_and_toml_say_the_same(tmp_path):
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(content))
     (tmp_path / "a.toml").write_text(dump(parse(content)))
     assert load(tmp_path / "a.yaml") == load(tmp_path / "a.toml") == parse(content)
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_number_out_of_its_range_is_refused_by_name(name):
+    for value in ("nan", "-0.5", "-3", "inf"):
+        with pytest.raises(ConfigError) as caught:
+            set_value(RunConfig(), f"{name}={value}")
+        assert name in str(caught.value)
+
+
+def test_every_number_without_a_range_is_a_switch():
+    """A new number in RunConfig needs a line in RANGES."""
+    for section in dataclasses.fields(RunConfig):
+        for setting in dataclasses.fields(type(section.default)):
+            if "int" in str(setting.type) or "float" in str(setting.type):
+                name = f"{section.name}.{setting.name}"
+                assert name in RANGES or name == "optimizer.options"
 
 
 def test_an_empty_file_is_the_default(tmp_path):

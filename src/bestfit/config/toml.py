@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..errors import ConfigError, SourceError
 from ..folder import digest as digest_of_bytes
+from .ranges import check_ranges
 from .run_config import RunConfig
 
 __all__ = ["digest", "dump", "load", "parse", "set_value", "to_dict"]
@@ -70,11 +71,12 @@ def parse(content: object) -> RunConfig:
     known = to_dict(RunConfig())
     checked = known_only(content, known, "")
     try:
-        return adapter().validate_json(json.dumps(checked), strict=True)
+        config = adapter().validate_json(json.dumps(checked), strict=True)
     except ValidationError as error:
         raise refusal(error, known) from None
     except TypeError as error:
         raise ConfigError(f"a value of this type fits nowhere: {error}") from None
+    return check_ranges(config)
 
 
 def set_value(config: RunConfig, assignment: str) -> RunConfig:
