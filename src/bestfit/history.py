@@ -82,6 +82,10 @@ class History:
         """Drop what lies after a checkpoint, so that a resumed run writes it once."""
         self._db.execute("DELETE FROM measures WHERE step > ?", (step,))
 
+    def flush(self) -> None:
+        """Make what was recorded safe against a power cut."""
+        self._db.execute("PRAGMA wal_checkpoint(FULL)")
+
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -106,14 +106,17 @@ class OptimizerConfig:
 
     Args:
         name: a component of ``bestfit.optimizers``.
-        lr: step size; > 0. Members of a population are spread around it.
-        weight_decay: decoupled decay per step, as in AdamW; ≥ 0.
+        lr: step size; > 0.
+        weight_decay: decoupled shrinkage of weights, as a share of lr; ≥ 0.
+        spread: members' step sizes and decays lie within this factor of ``lr`` and
+            ``weight_decay``; ≥ 1. None: 3 where ``lr`` is chosen for you, else 1.
         options: further hyper-parameters of the component, by name.
     """
 
     name: str = "adamw"
     lr: float | None = None
     weight_decay: float | None = None
+    spread: float | None = None
     options: dict[str, float] = field(default_factory=dict)
 
 
@@ -134,8 +137,9 @@ class TrainingConfig:
 
     Args:
         batch_size: rows of a step, or ``"full"`` for batch gradient descent.
-        epochs: passes over the training rows; with ``time_s`` decided early, then kept.
-        patience: epochs without a better validation loss after which a member stops.
+        epochs: passes over the training rows, fractions allowed; > 0. With ``time_s`` decided
+            early, then kept.
+        patience: validations without a better score after which a member stops; ≥ 1.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         time_s: seconds for the whole run; None goes by the number of rows.
         seed: of every random stream.
@@ -144,7 +148,7 @@ class TrainingConfig:
     """
 
     batch_size: int | Literal["full"] | None = None
-    epochs: int | None = None
+    epochs: float | None = None
     patience: int | None = None
     clip_norm: float | None = 1.0
     time_s: float | None = None

@@ -1,0 +1,15 @@
+"""Losses: how wrong, row by row."""
+
+from .base import Loss, loss
+from .classification import BinaryCrossEntropy, CrossEntropy
+from .regression import Huber, MeanAbsoluteError, MeanSquaredError
+
+__all__ = [
+    "BinaryCrossEntropy",
+    "CrossEntropy",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "loss",
+]

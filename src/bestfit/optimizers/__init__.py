@@ -1,0 +1,26 @@
+"""Optimizers: how weights move."""
+
+from .adadelta import Adadelta
+from .adagrad import AdaGrad
+from .adam import Adam, AdamW
+from .base import Optimizer, TensorRule, optimizer
+from .ftrl import FTRL
+from .momentum import Momentum
+from .nadam import Nadam
+from .rmsprop import RMSProp
+from .sgd import SGD
+
+__all__ = [
+    "FTRL",
+    "SGD",
+    "AdaGrad",
+    "Adadelta",
+    "Adam",
+    "AdamW",
+    "Momentum",
+    "Nadam",
+    "Optimizer",
+    "RMSProp",
+    "TensorRule",
+    "optimizer",
+]

@@ -1,0 +1,127 @@
+"""Adam and its kin: running means of the gradient and of its square, both unbiased."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.adamw import adamw
+
+from .base import Number, Optimizer, optimizer
+
+__all__ = ["Adam", "AdamW"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FusedAdam(Optimizer):
+    def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
+        return FusedAdam(params, self)  # type: ignore[arg-type]  # Adam and AdamW have the fields
+
+
+@optimizer("adam")
+@dataclass(frozen=True, kw_only=True)
+class Adam(_FusedAdam):
+    """m, v: means of g and g²; w ← w − lr·m̂ / (√v̂ + ε) (Kingma and Ba, ICLR 2015).
+
+    Args:
+        lr: step size; ≥ 0.
+        weight_decay: decoupled shrinkage, as a share of lr; ≥ 0.
+        beta1: memory of the mean gradient; in [0, 1).
+        beta2: memory of the mean square; in [0, 1).
+        eps: ε, beside the root; > 0.
+    """
+
+    lr: float = 0.001
+    weight_decay: float = 0.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+
+@optimizer("adamw")
+@dataclass(frozen=True, kw_only=True)
+class AdamW(_FusedAdam):
+    """Adam whose weights also shrink by lr·weight_decay a step (Loshchilov and Hutter, ICLR 2019).
+
+    Args:
+        lr: step size; ≥ 0.
+        weight_decay: decoupled shrinkage, as a share of lr; ≥ 0.
+        beta1: memory of the mean gradient; in [0, 1).
+        beta2: memory of the mean square; in [0, 1).
+        eps: ε, beside the root; > 0.
+    """
+
+    lr: float = 0.001
+    weight_decay: float = 0.01
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+
+class FusedAdam(torch.optim.Optimizer):
+    """torch's fused kernel: one pass over memory, with a learning rate for each member.
+
+    Args:
+        params: tensors or parameter groups; ``lr`` and ``weight_decay`` may be (k,) tensors, and
+            then every tensor of the group is (k, …).
+        rule: the hyper-parameters.
+    """
+
+    def __init__(self, params: Iterable[Any], rule: "Adam | AdamW") -> None:
+        self.rule = rule
+        super().__init__(params, {"lr": rule.lr, "weight_decay": rule.weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move every tensor that has a gradient; returns what ``closure`` returns."""
+        result = None
+        if closure is not None:
+            with torch.enable_grad():
+                result = closure()
+        for group in self.param_groups:
+            moved = [w for w in group["params"] if w.grad is not None]
+            members = max((len(n) for n in _vectors(group)), default=0)
+            states = [self._state(w, members) for w in moved]
+            for j in range(members):
+                self._fused([w[j] for w in moved], [w.grad[j] for w in moved],
+                            [{key: s[key][j] for key in s} for s in states],
+                            _one(group["lr"], j), _one(group["weight_decay"], j))  # fmt: skip
+            if not members and moved:
+                grads = [w.grad for w in moved]
+                self._fused(moved, grads, states, group["lr"], group["weight_decay"])
+        return result
+
+    def _state(self, w: Tensor, members: int) -> dict[str, Tensor]:
+        state = self.state[w]
+        if not state:
+            state["step"] = torch.zeros((members,) if members else (), device=w.device)
+            state["m"] = torch.zeros_like(w)
+            state["v"] = torch.zeros_like(w)
+        return state  # type: ignore[no-any-return]  # torch types it as Any
+
+    def _fused(
+        self,
+        weights: list[Tensor],
+        grads: list[Tensor],
+        states: list[dict[str, Tensor]],
+        lr: float,
+        weight_decay: float,
+    ) -> None:
+        adamw(
+            weights, grads, [s["m"] for s in states], [s["v"] for s in states], [],
+            [s["step"] for s in states], fused=True, amsgrad=False, maximize=False,
+            beta1=self.rule.beta1, beta2=self.rule.beta2, eps=self.rule.eps, lr=lr,
+            weight_decay=weight_decay,
+        )  # fmt: skip
+
+
+def _vectors(group: dict[str, Any]) -> list[Tensor]:
+    numbers = (group["lr"], group["weight_decay"])
+    return [n for n in numbers if isinstance(n, Tensor) and n.dim() == 1]
+
+
+def _one(number: Number, member: int) -> float:
+    if isinstance(number, Tensor) and number.dim() == 1:
+        return float(number[member])  # hyper-parameters live on the CPU: no device is waited for
+    return float(number)

@@ -1,0 +1,112 @@
+"""How weights move: each rule is a frozen value that builds an ordinary torch optimizer.
+
+A learning rate or a weight decay may be one number, or a ``(k,)`` tensor with one for each member
+of a population whose parameters are ``(k, …)``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from ..errors import ConfigError
+from ..registry import Registry
+
+__all__ = ["Optimizer", "RuleOptimizer", "TensorRule", "by_member", "optimizer"]
+
+Number = float | Tensor
+
+
+class Optimizer(ABC):
+    """A component that builds a torch optimizer; its fields are its hyper-parameters."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
+        """An optimizer over tensors or parameter groups, used like any other of torch's."""
+
+
+optimizer: Registry[Optimizer] = Registry("optimizer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorRule(Optimizer):
+    """A rule that moves one tensor at a time.
+
+    Args:
+        lr: step size; ≥ 0.
+        weight_decay: share of ``lr`` by which weights shrink each step, apart from the gradient;
+            ≥ 0.
+    """
+
+    lr: float = 0.01
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.lr >= 0 or not self.weight_decay >= 0:
+            raise ConfigError(
+                f"lr and weight_decay must not be negative: {self.lr}, {self.weight_decay}"
+            )
+
+    def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
+        return RuleOptimizer(params, self)
+
+    @abstractmethod
+    def start(self, w: Tensor) -> dict[str, Tensor]:
+        """The state of a tensor before its first step."""
+
+    @abstractmethod
+    def move(self, w: Tensor, g: Tensor, state: dict[str, Tensor], lr: Number) -> None:
+        """One step, in place.
+
+        Args:
+            w: the tensor to move.
+            g: its gradient; never written.
+            state: from ``start``, changed in place.
+            lr: a number, or a tensor that broadcasts against ``w``.
+        """
+
+
+class RuleOptimizer(torch.optim.Optimizer):
+    """A torch optimizer that moves every tensor by one rule.
+
+    Args:
+        params: tensors or parameter groups; a group may set its own ``lr`` and ``weight_decay``.
+        rule: how a tensor moves.
+    """
+
+    def __init__(self, params: Iterable[Any], rule: TensorRule) -> None:
+        self.rule = rule
+        super().__init__(params, {"lr": rule.lr, "weight_decay": rule.weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move every tensor that has a gradient; returns what ``closure`` returns."""
+        result = None
+        if closure is not None:
+            with torch.enable_grad():
+                result = closure()
+        for group in self.param_groups:
+            for w in group["params"]:
+                if w.grad is None:
+                    continue
+                state = self.state[w]
+                if not state:
+                    state.update(self.rule.start(w))
+                lr = by_member(group["lr"], w)
+                decay = group["weight_decay"]
+                if isinstance(decay, Tensor) or decay:
+                    w.mul_(1 - lr * by_member(decay, w))
+                self.rule.move(w, w.grad, state, lr)
+        return result
+
+
+def by_member(number: Number, w: Tensor) -> Number:
+    """A (k,) tensor shaped to broadcast against w (k, …); a number stays a number."""
+    if isinstance(number, Tensor) and number.dim() == 1:
+        return number.view(-1, *[1] * (w.dim() - 1))
+    return number

@@ -1,0 +1,6 @@
+"""Probes: measure, and leave the numbers on the device."""
+
+from .gradients import gradient_norms, member_norms
+from .updates import update_ratios, weight_norms
+
+__all__ = ["gradient_norms", "member_norms", "update_ratios", "weight_norms"]

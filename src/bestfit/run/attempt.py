@@ -1,0 +1,179 @@
+"""One attempt, from encoded rows to the finished folder."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..bundle import Predictor, save
+from ..config import RunConfig, digest, dump
+from ..folder import RunFolder, write_bytes, write_json
+from ..metrics import metric
+from ..training import TrainState, take_step
+from . import records
+from .anchors import Anchor
+from .curve import learning_curve
+from .events import Clock, StopRequest
+from .finish import assemble, held_back, judge
+from .fit import Fit, Look, replace_training
+from .importance import importance
+from .populate import (
+    Members,
+    build_loss,
+    build_members,
+    build_plan,
+    device_of,
+    fresh_state,
+    rows_of,
+)
+from .rows import Encoded, Parts
+from .sizes import measured_epochs
+from .verdict import verdict
+
+__all__ = ["Attempt"]
+
+FINISHING_S = 3.0  # seconds kept for the report and the files
+FINISHING_SHARE = 0.08  # of the time, for importance and intervals
+CURVE_SHARE = 0.18  # of the training time, for the learning curve
+
+
+class Attempt:
+    """A training with everything around it.
+
+    Args:
+        folder: of the run, locked.
+        parts: the rows.
+        encoded: the rows as numbers.
+        config: resolved, but for the epochs of a run under ``time_s``.
+        clock: times the stages.
+        stop: whether a signal came.
+        rivals: the anchors.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        parts: Parts,
+        encoded: Encoded,
+        config: RunConfig,
+        clock: Clock,
+        stop: StopRequest,
+        rivals: list[Anchor],
+    ) -> None:
+        self.folder, self.parts, self.encoded, self.config = folder, parts, encoded, config
+        self.clock, self.stop, self.rivals = clock, stop, rivals
+        self.metric = metric[config.selection.metric or ""]()
+        self.loss, _ = build_loss(config, parts.target)
+        self.rows = rows_of(encoded, "train", device_of(config))
+        valid = rows_of(encoded, "valid", device_of(config))
+        self.look = Look(valid, encoded.y["valid"], parts.target, self.metric, encoded)
+        self.members = Members(config, config.training.seed)
+        self.shape = build_members(config, self.members)
+
+    def run(self) -> None:
+        """Train, choose, judge, explain, write."""
+        if self.config.training.epochs is None:
+            self._decide_epochs()
+        attempt = self.folder.attempt(1)
+        attempt.mkdir(parents=True, exist_ok=True)
+        text = dump(self.config).encode()
+        write_bytes(self.folder.config, text)
+        write_bytes(attempt / "config.toml", text)
+        model = self.config.model
+        text_of_stage = f"{model.members} networks of {model.blocks} × {model.width} units"
+        with self.clock.stage("train", text_of_stage):
+            fitting = self._fit(attempt)
+            fitting.run(self.clock, self.stop)
+        with self.clock.stage("curve", "would more rows help?"):
+            curve = learning_curve(
+                self.config, self.encoded, self.parts, self.look, self.loss, self.clock
+            )
+        with self.clock.stage("evaluate", "judging on the test rows, once"):
+            self._finish(fitting, curve)
+        fitting.history.close()
+        self.clock.say("done", str(self.folder.path), 1.0)
+
+    def _state(self) -> TrainState:
+        return fresh_state(self.config, self.encoded, self.shape, self.members, self.parts.target)
+
+    def _fit(self, attempt: Path) -> Fit:
+        return Fit(
+            self._state(),
+            build_plan(self.config, self.loss, len(self.rows), None),
+            self.rows,
+            self.look,
+            patience=self.config.training.patience or 1,
+            folder=attempt,
+            identity={"data": self.parts.data_digest, "config": digest(self.config)},
+        )
+
+    def _decide_epochs(self) -> None:
+        """Time a few steps of a throwaway population, and fit the epochs into what is left."""
+        total = self.config.training.time_s or 0.0
+        left = total * (1 - FINISHING_SHARE) - self.clock.elapsed - FINISHING_S
+        state = self._state()
+        plan = build_plan(self.config, self.loss, len(self.rows), 1_000_000)
+        batch = next(plan.sampler.epoch(self.rows, 0))
+        epochs = measured_epochs(
+            lambda: take_step(state, plan, batch),
+            lambda: self.look.criterion(self.look(state)[1]),
+            plan.sampler.steps_per_epoch,
+            max(left / (1 + CURVE_SHARE), 1.0),
+        )
+        self.config = replace_training(self.config, epochs=epochs)
+
+    def _finish(self, fitting: Fit, curve: list[dict[str, Any]]) -> None:
+        predictor, weights = assemble(fitting, self.encoded, self.parts, self.shape, self.config)
+        predictions = judge(predictor, self.encoded)
+        found = self._found(fitting, predictor, predictions, curve)
+        found["members"] = records.members(fitting, self.members, weights.tolist())
+        found["skipped_steps"] = int(fitting.state.skipped.sum())
+        found["model"] = {
+            "name": self.config.model.name,
+            "members": len(predictor.weights),
+            "parameters": sum(p.numel() for p in predictor.population.parameters()),
+            "bytes": save(predictor, self.folder.model),
+        }
+        held_back(self.parts, predictions).write_parquet(self.folder.predictions)
+        for path in (self.folder.findings, self.folder.attempt(1) / "findings.json"):
+            write_json(path, [])
+        seconds = {k: round(v, 3) for k, v in self.clock.seconds.items()}
+        found["seconds"] = {**seconds, "total": round(self.clock.elapsed, 3)}
+        write_json(self.folder.metrics, found)
+
+    def _found(
+        self,
+        fitting: Fit,
+        predictor: Predictor,
+        predictions: dict[str, np.ndarray],
+        curve: list[dict[str, Any]],
+    ) -> dict[str, Any]:
+        seed, target, y = self.config.training.seed, self.parts.target, self.encoded.y
+        columns = [column.name for column in self.parts.cleaned.plan.schema.columns]
+        matters = importance(
+            lambda table: predictor.values(table.frame), self.parts.table("valid"),
+            target, self.metric, seed, columns,
+        )  # fmt: skip
+        judged = verdict()
+        return {
+            "task": target.task,
+            "target": target.name,
+            "classes": list(target.classes),
+            "rows": {part: len(values) for part, values in predictions.items()},
+            "columns": len(columns),
+            "metric": self.metric.name,
+            "higher_is_better": self.metric.higher_is_better,
+            **{
+                part: records.part_scores(values, y[part], target.task, self.metric, seed)
+                for part, values in predictions.items()
+            },
+            "anchors": [
+                records.anchor_record(rival, y, target.task, self.metric, seed)
+                for rival in self.rivals
+            ],
+            "verdict": judged,
+            "learning_curve": curve,
+            "importance": [item._asdict() for item in matters],
+            "temperature": predictor.temperature if target.classes else None,
+            "threshold": 0.5 if target.task == "binary" else None,
+        }

@@ -1,0 +1,100 @@
+"""After training: one model from the members, judged once on the test rows, explained, saved."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from ..bundle import Predictor, greedy_weights, temperature
+from ..config import RunConfig
+from ..models import Model
+from ..training import TrainState
+from .fit import Fit
+from .rows import Encoded, Parts
+
+__all__ = ["assemble", "held_back", "judge"]
+
+
+def assemble(
+    fitting: Fit, encoded: Encoded, parts: Parts, shape: Model, config: RunConfig
+) -> tuple[Predictor, np.ndarray]:
+    """Choose and weigh members on validation rows, calibrate, and pack what is needed.
+
+    Each member stands with the weights of its best look.
+
+    Returns:
+        the model, and (k,) the weight of each first member in it.
+    """
+    best, look = fitting.best, fitting.look
+    seen = look.predictions(best.outputs)
+    candidates = np.flatnonzero(np.isfinite(best.score))
+    if not len(candidates):
+        candidates = np.arange(len(best.score))
+    weights = greedy_weights(
+        seen, lambda mean: float(look.criterion(mean[None])[0]), config.selection.max_members,
+        candidates,
+    )  # fmt: skip
+    chosen = np.flatnonzero(weights)
+    heat = 1.0
+    if parts.target.classes and config.selection.calibrate:
+        mixed = np.tensordot(weights[chosen], seen[chosen], axes=1)
+        heat = temperature(mixed, look.y)
+    predictor = Predictor(
+        plan=parts.cleaned.plan,
+        encoder=encoded.encoder,
+        model=replace(shape, dropout=0.0),
+        population=_population(fitting.state, best.weights, chosen, encoded, shape, parts),
+        weights=tuple(float(w) for w in weights[chosen]),
+        target=parts.target,
+        target_scale=encoded.scale,
+        temperature=heat,
+    )
+    return predictor, weights
+
+
+def _population(
+    state: TrainState,
+    weights: dict[str, torch.Tensor],
+    chosen: np.ndarray,
+    encoded: Encoded,
+    shape: Model,
+    parts: Parts,
+) -> Any:
+    n_outputs = len(parts.target.classes) if parts.target.task == "multiclass" else 1
+    plain = replace(shape, dropout=0.0)
+    population = plain.build(encoded.encoder.layout, n_outputs, len(chosen), seed=0)
+    with torch.no_grad():
+        for name, parameter in population.named_parameters():
+            parameter.copy_(weights[name][torch.from_numpy(chosen)])
+    return population.eval()
+
+
+def judge(predictor: Predictor, encoded: Encoded) -> dict[str, np.ndarray]:
+    """The final predictions of every part; the test rows are looked at here, once."""
+    return {part: predictor.values_of(encoded.features[part]) for part in encoded.features}
+
+
+def held_back(
+    parts: Parts, predictions: dict[str, np.ndarray], names: Sequence[str] = ("valid", "test")
+) -> pl.DataFrame:
+    """The table of ``predictions.parquet``."""
+    frames = []
+    for part in names:
+        values = predictions[part]
+        truth = parts.table(part).frame[parts.target.name]
+        columns: dict[str, Any] = {
+            "row": parts.rows_of(part),
+            "part": [part] * len(values),
+            "target": truth,
+        }
+        if parts.target.classes:
+            columns["prediction"] = pl.Series(parts.target.classes)[values.argmax(axis=1)]
+            for i, label in enumerate(parts.target.classes):
+                columns[f"p:{label}"] = values[:, i].astype(np.float32)
+        else:
+            columns["prediction"] = values
+        frames.append(pl.DataFrame(columns))
+    return pl.concat(frames)

@@ -1,0 +1,148 @@
+"""The main job: open the config, hand parts to rooms, keep the attempt, write the run folder."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..config import RunConfig, dump
+from ..config import load as load_config
+from ..errors import ConfigError, FolderError
+from ..folder import RunFolder, read_json, write_bytes, write_json
+from ..metrics import default_metric, metric
+from ..models import model
+from ..optimizers import optimizer
+from ..schedules import schedule
+from ..transforms import transform
+from . import records
+from .anchors import anchors
+from .attempt import Attempt
+from .events import Clock, Progress, stopping
+from .populate import build_loss, device_of
+from .result import Run
+from .rows import Parts, encode, gather, stem
+from .sizes import resolve_sizes
+
+__all__ = ["resume", "train"]
+
+RUNS = Path("runs")
+
+
+def train(
+    source: object,
+    config: RunConfig,
+    *,
+    out: Path | None = None,
+    test: object = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Raw rows in; a tested model, its bundle and the files of a run out.
+
+    Args:
+        source: a path, or a table in memory.
+        config: what is wanted.
+        out: the run folder; None takes the next free one in ``runs/``.
+        test: rows that judge the model; None holds rows of the source back.
+        progress: called with each event.
+    Raises:
+        InputError: the rows or the config are at fault; nothing was written.
+        FolderError: ``out`` holds a run already.
+    """
+    if out is not None and (out / "config.toml").exists():
+        raise FolderError("a run lies here already", where=str(out), hint="another --out")
+    named = replace(config.data, source=_name(source), test=None if test is None else _name(test))
+    clock = Clock(progress)
+    parts, config = _open(source, test, replace(config, data=named), clock)
+    folder = RunFolder.fresh(RUNS, stem(source)) if out is None else RunFolder(out)
+    return _go(folder, parts, config, clock)
+
+
+def resume(path: Path, *, data: object = None, progress: Progress | None = None) -> Run:
+    """Go on with a run that was stopped or killed; a finished one is returned as it is.
+
+    Args:
+        path: the run folder.
+        data: the table again, where it came from memory.
+        progress: called with each event.
+    Raises:
+        FolderError: no run is there, or its rows are no longer what they were.
+    """
+    folder = RunFolder.existing(path)
+    if folder.metrics.is_file() and (folder.model / "manifest.json").is_file():
+        return Run(folder.path)
+    config = load_config(folder.config)
+    if "memory" in (config.data.source if data is None else "", config.data.test):
+        raise FolderError(
+            "the rows of this run came from memory", where=str(path), hint="train it again"
+        )
+    clock = Clock(progress)
+    source = config.data.source if data is None else data
+    parts, config = _open(source, config.data.test, config, clock)
+    if folder.environment.is_file():
+        if read_json(folder.environment).get("data_digest") != parts.data_digest:
+            raise FolderError("the rows are not those this run began with", where=_name(source))
+    return _go(folder, parts, config, clock)
+
+
+def _name(source: object) -> str:
+    return str(source) if isinstance(source, str | Path) else "memory"
+
+
+def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
+    """Everything that can be refused, before anything is written."""
+    for room, name in (
+        (model, config.model.name),
+        (optimizer, config.optimizer.name),
+        (schedule, config.schedule.name),
+        (transform, config.transform.scale),
+    ):
+        room[name]
+    device_of(config)
+    parts = gather(source, test, config, clock)
+    _, config = build_loss(config, parts.target)
+    return parts, _with_metric(config, parts.target.task)
+
+
+def _with_metric(config: RunConfig, task: str) -> RunConfig:
+    wanted = config.selection.metric
+    chosen = default_metric(task) if wanted is None else metric[wanted]()
+    if task not in chosen.tasks:
+        able = ", ".join(name for name, cls in metric.items() if task in cls.tasks)
+        raise ConfigError(f"the metric {wanted!r} is not for {task}", hint=able)
+    return replace(config, selection=replace(config.selection, metric=chosen.name))
+
+
+def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock) -> Run:
+    with folder.lock(), stopping(str(folder.path)) as stop:
+        torch.set_num_threads(config.training.threads or _cores())
+        write_bytes(folder.config, dump(config).encode())
+        begun: Mapping[Path, Any] = {
+            folder.environment: records.environment(parts, config),
+            folder.profile: parts.cleaned.profile,
+            folder.cleaning: records.cleaning(parts),
+            folder.split: parts.describe(config.training.seed),
+        }
+        for path, record in begun.items():
+            write_json(path, record)
+        with clock.stage("encode", "turning columns into numbers"):
+            encoded, config = encode(parts, config)
+            config = resolve_sizes(config, len(encoded.y["train"]), encoded.encoder.layout)
+        with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
+            features = encoded.features
+            rivals = anchors(
+                features["train"], encoded.y["train"], features["valid"], features["test"],
+                task=parts.target.task, n_classes=len(parts.target.classes),
+                seed=config.training.seed, time_s=config.training.time_s,
+            )  # fmt: skip
+        Attempt(folder, parts, encoded, config, clock, stop, rivals).run()
+    return Run(folder.path)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,191 @@
+"""From a source to encoded parts: read, clean, split, encode; nothing is learnt from other parts."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..cleaners import Cleaned, prepare
+from ..config import RunConfig
+from ..errors import ConfigError, TargetError
+from ..folder import digest
+from ..sources import read
+from ..splits import Split, choose, split
+from ..table import Table, Target
+from ..transforms import Encoder, Features, TargetScale, fit_encoder
+from .events import Clock
+from .sizes import default_bins
+
+__all__ = ["Parts", "encode", "gather"]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A table ready to learn from.
+
+    Args:
+        cleaned: the table, what was changed, and the plan that replays it.
+        split: which rows of the cleaned table do what.
+        test: the rows that judge, cleaned: of the table itself or of a second source.
+        why: the split in a sentence.
+        target: the column to predict.
+        data_digest: of the rows as read.
+    """
+
+    cleaned: Cleaned
+    split: Split
+    test: Table
+    test_rows: np.ndarray
+    why: str
+    split_name: str
+    target: Target
+    data_digest: str
+
+    def labels(self, table: Table) -> np.ndarray:
+        """(N,) class index or number of each row's target."""
+        return labels(table.frame[self.target.name], self.target)
+
+    def table(self, part: str) -> Table:
+        """The cleaned rows of ``train``, ``valid`` or ``test``."""
+        if part == "test":
+            return self.test
+        return self.cleaned.table.take(getattr(self.split, part))
+
+    def rows_of(self, part: str) -> np.ndarray:
+        """(N,) numbers of a part's rows in the source."""
+        if part == "test":
+            return self.test_rows
+        return np.asarray(self.cleaned.rows[getattr(self.split, part)])
+
+    def describe(self, seed: int) -> dict[str, Any]:
+        """What ``split.json`` holds."""
+        parts = {
+            part: {
+                "rows": len(self.rows_of(part)),
+                "digest": digest(np.ascontiguousarray(self.rows_of(part)).tobytes()),
+            }
+            for part in ("train", "valid", "test")
+        }
+        return {"name": self.split_name, "reason": self.why, "seed": seed, "parts": parts}
+
+
+def gather(source: object, test: object | None, config: RunConfig, clock: Clock) -> Parts:
+    """Read, clean and split."""
+    data = config.data
+    with clock.stage("read", f"reading {data.source}"):
+        table = read(source)
+        second = None if test is None else read(test)
+    with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
+        reserve = tuple(c for c in (data.group, data.order) if c)
+        cleaned = prepare(table, data.target, replace(config.clean, reserve=reserve))
+    target = cleaned.plan.schema.target
+    assert target is not None  # prepare was given one
+    with clock.stage("split", "dividing rows into train, validation and test"):
+        name, why, division = _divide(cleaned, target, config, second is not None)
+        if second is None:
+            judges, judge_rows = cleaned.table.take(division.test), cleaned.rows[division.test]
+        else:
+            judges, judge_rows = _labelled(cleaned, second, target)
+        if not len(division.train) or not len(division.valid) or not judges.n_rows:
+            raise TargetError("too few rows to train, validate and test", where=table.origin)
+    return Parts(
+        cleaned=cleaned,
+        split=division,
+        test=judges,
+        test_rows=np.asarray(judge_rows),
+        why=why,
+        split_name=name,
+        target=target,
+        data_digest=table.digest(),
+    )
+
+
+def _divide(
+    cleaned: Cleaned, target: Target, config: RunConfig, has_test: bool
+) -> tuple[str, str, Split]:
+    wanted, data = config.split, config.data
+    chosen, why = choose(
+        cleaned.table,
+        target,
+        name=wanted.name,
+        group=data.group,
+        order=data.order,
+        valid_fraction=wanted.valid_fraction,
+        test_fraction=0.0 if has_test else wanted.test_fraction,
+    )
+    return chosen.name, why, chosen.split(cleaned.table, target, config.training.seed)
+
+
+def _labelled(cleaned: Cleaned, second: Table, target: Target) -> tuple[Table, np.ndarray]:
+    """The rows of a second source that have a known target, cleaned as the first."""
+    if target.name not in second.columns:
+        raise TargetError(f"no column {target.name!r} to judge by", where=second.origin)
+    table = cleaned.plan.replay(second)
+    kept = np.flatnonzero(table.frame[target.name].is_not_null().to_numpy())
+    return table.take(kept), kept
+
+
+def labels(column: pl.Series, target: Target) -> np.ndarray:
+    """(N,) int64 class index, or float64 number, of each row.
+
+    Raises:
+        TargetError: a label is not among the classes.
+    """
+    if not target.classes:
+        return column.cast(pl.Float64).to_numpy(writable=True)
+    place = {label: i for i, label in enumerate(target.classes)}
+    unknown = [label for label in column.unique().to_list() if label not in place]
+    if unknown:
+        raise TargetError(f"the label {unknown[0]!r} was not among the classes", where=target.name)
+    return column.replace_strict(place, return_dtype=pl.Int64).to_numpy(writable=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Features and targets of each part."""
+
+    encoder: Encoder
+    features: dict[str, Features]
+    y: dict[str, np.ndarray]
+    scale: TargetScale | None
+
+    def training_target(self, part: str) -> np.ndarray:
+        """(N,) class index, or the target in training units."""
+        y = self.y[part]
+        return y if self.scale is None else self.scale.apply(y)
+
+
+def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
+    """Fit the transforms on training rows and apply them to every part."""
+    schema, wanted = parts.cleaned.plan.schema, config.transform
+    if not schema.columns:
+        raise ConfigError(
+            "no column is left to learn from",
+            where=config.data.source,
+            hint="keep some with --set clean.keep='[\"COLUMN\"]'",
+        )
+    train = parts.table("train")
+    numbers = sum(column.kind == "number" for column in schema.columns)
+    bins = default_bins(train.n_rows, numbers) if wanted.bins is None else wanted.bins
+    config = replace(config, transform=replace(wanted, bins=bins))
+    encoder = fit_encoder(
+        train.frame, schema, scale=wanted.scale, max_levels=wanted.max_levels, bins=bins
+    )
+    tables = {part: parts.table(part) for part in ("train", "valid", "test")}
+    y = {part: parts.labels(table) for part, table in tables.items()}
+    features = {part: encoder.apply(table.frame) for part, table in tables.items()}
+    scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None
+    return Encoded(encoder, features, y, scale), config
+
+
+def stem(source: object) -> str:
+    """A name for the run, from its source.
+
+    >>> stem("data/adult.csv.gz"), stem(object())
+    ('adult', 'memory')
+    """
+    if isinstance(source, str | Path):
+        return Path(str(source)).name.split(".")[0] or "run"
+    return "memory"

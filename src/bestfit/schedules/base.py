@@ -1,0 +1,21 @@
+"""A number over time: the factor that multiplies every step size."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from ..registry import Registry
+
+__all__ = ["Schedule", "schedule"]
+
+
+class Schedule(ABC):
+    """A factor in [0, 1] as a function of how much of the run is over."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def at(self, progress: float) -> float:
+        """The factor when ``progress`` in [0, 1] of the planned steps are done."""
+
+
+schedule: Registry[Schedule] = Registry("schedule")

@@ -1,0 +1,20 @@
+"""Step, loop, state and checkpoint: the only training loop in the package."""
+
+from .best import Best
+from .checkpoint import load_checkpoint, save_checkpoint
+from .loop import train
+from .predict import outputs
+from .state import Plan, TrainState
+from .step import Step, take_step
+
+__all__ = [
+    "Best",
+    "Plan",
+    "Step",
+    "TrainState",
+    "load_checkpoint",
+    "outputs",
+    "save_checkpoint",
+    "take_step",
+    "train",
+]

@@ -1,0 +1,28 @@
+"""The one training loop: a generator of steps; who wants to watch, iterates."""
+
+from collections.abc import Iterator
+
+from ..batching import Rows
+from .state import Plan, TrainState
+from .step import Step, take_step
+
+__all__ = ["train"]
+
+
+def train(state: TrainState, plan: Plan, rows: Rows) -> Iterator[Step]:
+    """Take the planned steps from where the state stands, and yield each.
+
+    Between two steps the caller may look, save, or drop members; with none left the loop ends.
+
+    Args:
+        state: changed in place.
+        plan: what to do.
+        rows: the training rows.
+    """
+    per_epoch = plan.sampler.steps_per_epoch
+    while state.step < plan.n_steps and state.members:
+        epoch, position = divmod(state.step, per_epoch)
+        for batch in plan.sampler.epoch(rows, epoch, position):
+            if state.step >= plan.n_steps or not state.members:
+                return
+            yield take_step(state, plan, batch)

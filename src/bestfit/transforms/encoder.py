@@ -1,0 +1,146 @@
+"""All transforms of a table together: which column goes where, fitted once, replayed exactly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..table import Schema
+from .base import Array, Fitted, Transform, fitted_from_state, transform
+from .categories import Frequency, Index, OneHot
+from .dates import Dates
+from .words import Words
+
+__all__ = ["Encoder", "Features", "Layout", "fit_encoder"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a network must know of its inputs.
+
+    Args:
+        names: of the dense columns.
+        edges: for each dense column, ascending bin edges of its piecewise-linear encoding;
+            empty for a switch.
+        levels: for each code column, how many values it can take.
+    """
+
+    names: tuple[str, ...]
+    edges: tuple[tuple[float, ...], ...]
+    levels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Features:
+    """A table as numbers.
+
+    Args:
+        dense: (N, F) float32, no NaN.
+        codes: (N, C) int64.
+    """
+
+    dense: Array
+    codes: Array
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    def take(self, rows: Array) -> "Features":
+        """The rows at these positions, in this order."""
+        return Features(self.dense[rows], self.codes[rows])
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Fitted transforms in order, and the layout of what they give."""
+
+    parts: tuple[Fitted, ...]
+    layout: Layout
+
+    def apply(self, frame: pl.DataFrame) -> Features:
+        """Encode the rows of a cleaned table."""
+        dense = [part.apply(frame) for part in self.parts if not part.levels]
+        codes = [part.apply(frame) for part in self.parts if part.levels]
+        n = frame.height
+        return Features(
+            np.concatenate(dense, axis=1) if dense else np.zeros((n, 0), np.float32),
+            np.concatenate(codes, axis=1) if codes else np.zeros((n, 0), np.int64),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """JSON-able state."""
+        return {"parts": [part.state() for part in self.parts], "edges": self.layout.edges}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
+        """The same encoder back from its state."""
+        parts = tuple(fitted_from_state(part) for part in state["parts"])
+        return cls(parts, _layout(parts, tuple(tuple(edges) for edges in state["edges"])))
+
+
+def fit_encoder(
+    frame: pl.DataFrame, schema: Schema, *, scale: str, max_levels: int, bins: int
+) -> Encoder:
+    """Choose a transform for each column by its kind, and fit it.
+
+    Args:
+        frame: training rows of a cleaned table.
+        schema: its feature columns.
+        scale: name of the scaler of number columns.
+        max_levels: a category with more levels is embedded instead of one-hot encoded.
+        bins: most bins of a number's piecewise-linear encoding; 0 turns it off.
+    """
+    by_kind: dict[str, list[str]] = {"number": [], "category": [], "date": [], "text": []}
+    for column in schema.columns:
+        by_kind[column.kind].append(column.name)
+    few: list[str] = []
+    many: list[str] = []
+    for name in by_kind["category"]:
+        (few if frame[name].n_unique() <= max_levels else many).append(name)
+    wanted: list[tuple[Transform, list[str]]] = [
+        (transform[scale](), by_kind["number"]),
+        (OneHot(), few),
+        (Frequency(), many),
+        (Index(), many),
+        (Dates(), by_kind["date"]),
+        (Words(), by_kind["text"]),
+    ]
+    parts = tuple(part.fit(frame, columns) for part, columns in wanted if columns)
+    edges: list[tuple[float, ...]] = []
+    for part in parts:
+        if not part.levels:
+            values = part.apply(frame)
+            edges += [
+                bin_edges(values[:, i], bins) if continuous and bins else ()
+                for i, continuous in enumerate(part.continuous)
+            ]
+    return Encoder(parts, _layout(parts, tuple(edges)))
+
+
+def bin_edges(values: Array, bins: int) -> tuple[float, ...]:
+    """Distinct bin edges; empty where fewer than two bins remain.
+
+    Half of the edges are quantiles of the rows, half are quantiles of the distinct values: where
+    one value fills most rows (an amount that is mostly zero) the rare ones still get bins.
+
+    >>> bin_edges(np.arange(9, dtype=np.float32), bins=4)
+    (0.0, 4.0, 8.0)
+    """
+    if not len(values):
+        return ()
+    distinct = np.unique(values)
+    if len(distinct) <= bins + 1:
+        edges = distinct
+    else:
+        levels = np.linspace(0, 1, bins // 2 + 1)
+        both = [np.quantile(values, levels), np.quantile(distinct, levels)]
+        edges = np.unique(np.concatenate(both).astype(np.float32))
+    return tuple(float(e) for e in edges) if len(edges) > 2 else ()
+
+
+def _layout(parts: tuple[Fitted, ...], edges: tuple[tuple[float, ...], ...]) -> Layout:
+    names = tuple(name for part in parts if not part.levels for name in part.outputs)
+    levels = tuple(n for part in parts for n in part.levels)
+    return Layout(names, edges, levels)
