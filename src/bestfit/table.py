@@ -11,7 +11,7 @@ import polars as pl
 from .errors import SchemaError
 from .frames import like, to_polars
 
-__all__ = ["Column", "Kind", "Schema", "Table", "Target", "Task", "like"]
+__all__ = ["Column", "Kind", "Schema", "Table", "Target", "Task", "like", "missing_columns"]
 
 Kind = Literal["number", "category", "date", "text"]
 Task = Literal["binary", "multiclass", "regression"]
@@ -92,8 +92,7 @@ class Table:
     Args:
         frame: the cells.
         origin: the file or address the rows came from; ``"memory"`` for a frame.
-        reading: what was decided and what was passed over while reading: format, delimiter,
-            encoding, skipped lines …
+        reading: how it was read and what was passed over: format, delimiter, skipped lines …
         rows: number of each row in the source, from 0; None means 0, 1, 2 …
 
     >>> table = Table.of({"age": [30, 40], "sick": ["no", "yes"]})
@@ -138,6 +137,11 @@ class Table:
         index = np.asarray(indices, dtype=np.int64)
         return replace(self, frame=self.frame[index], rows=self.row_numbers[index])
 
+    def filter(self, kept: pl.Series) -> "Table":
+        """The rows where ``kept`` is true; they remember where they came from."""
+        rows = self.row_numbers[kept.to_numpy()]
+        return replace(self, frame=self.frame.filter(kept), rows=rows)
+
     def select(self, columns: Sequence[str]) -> "Table":
         """These columns, in this order.
 
@@ -149,9 +153,9 @@ class Table:
             raise SchemaError(missing_columns(missing), where=self.origin)
         return replace(self, frame=self.frame.select(columns))
 
-    def with_frame(self, frame: pl.DataFrame) -> "Table":
-        """The same rows with other cells."""
-        return replace(self, frame=frame)
+    def with_columns(self, columns: Sequence[pl.Series]) -> "Table":
+        """The same rows with these columns in the place of those of the same names."""
+        return replace(self, frame=self.frame.with_columns(columns))
 
     def digest(self) -> str:
         """SHA-256 of names, types and cells; the order of rows and columns matters."""

@@ -3,8 +3,8 @@
 The order of the imports is the order of the way through the cleaners.
 """
 
-from . import left_out, blanks, markers, numbers, dates, texts, labels  # isort: skip
-from . import without_target, duplicates, constants, ids, leaks  # isort: skip
+from . import blanks, markers, numbers, sentinels, dates, texts, labels  # isort: skip
+from . import without_target, duplicates, left_out, constants, ids, leaks  # isort: skip
 from .base import Change, Cleaner, Settings, cleaner
 from .plan import Cleaned, Plan
 from .preparing import prepare
@@ -27,6 +27,7 @@ __all__ = [
     "markers",
     "numbers",
     "prepare",
+    "sentinels",
     "texts",
     "without_target",
 ]

@@ -10,7 +10,7 @@ import polars as pl
 from ..registry import Registry
 from ..table import Table
 
-__all__ = ["Change", "Cleaner", "Settings", "cleaner", "examples", "number_text", "without"]
+__all__ = ["Change", "Cleaner", "Settings", "cleaner", "examples", "without"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,15 +93,6 @@ class Cleaner(ABC):
 
 
 cleaner: Registry[Cleaner] = Registry("cleaner")
-
-
-def number_text(count: int) -> str:
-    """A count with thousands apart.
-
-    >>> number_text(48842)
-    '48,842'
-    """
-    return f"{count:,}"
 
 
 def examples(cells: pl.Series) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Blanks around cells go; a cell of blanks is missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,33 +18,34 @@ class Blanks(Cleaner):
     """Trims texts, and makes empty ones missing.
 
     Args:
-        columns: where; all columns of texts.
+        columns: where; columns that hold no texts are left as they are.
     """
 
     columns: tuple[str, ...]
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Blanks"]:
-        names = tuple(table.columns)
-        return [cls(names)] if names else []
+        return [cls(tuple(table.columns))]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        frame, changes = table.frame, []
+        changes: list[Change] = []
         mended: list[pl.Series] = []
-        for name in self.columns:
-            if frame.schema.get(name) != pl.String:
+        for old in table.frame:
+            if old.name not in self.columns or old.dtype != pl.String:
                 continue
-            old = frame[name]
-            new = old.str.strip_chars()
-            if new.str.contains_any(list(INVISIBLE)).any():
-                new = new.str.strip_chars(INVISIBLE).str.strip_chars()
-            if (empty := new == "").any():
-                new = new.set(empty, None)
+            new = _trimmed(old)
             touched = old.str.len_bytes() != new.str.len_bytes().fill_null(0)
             if cells := int(touched.sum()):
-                what = "blanks around cells removed"
-                changes.append(
-                    Change(self.name, name, what, cells, examples=examples(old.filter(touched)))
-                )
+                shown = examples(old.filter(touched))
+                what = "blanks around the text removed"
+                changes.append(Change(self.name, old.name, what, cells, examples=shown))
             mended.append(new)
-        return replace(table, frame=frame.with_columns(mended)), changes
+        return table.with_columns(mended), changes
+
+
+def _trimmed(texts: pl.Series) -> pl.Series:
+    texts = texts.str.strip_chars()
+    if texts.str.contains_any(list(INVISIBLE)).any():
+        texts = texts.str.strip_chars(f"{INVISIBLE} \u00a0\t\r\n").str.strip_chars()
+    empty = texts == ""
+    return texts.set(empty, None) if empty.any() else texts

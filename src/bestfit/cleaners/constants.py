@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..frames import plain_text
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, without
 
@@ -42,4 +43,4 @@ def _reason(series: pl.Series) -> str:
         return "dropped: every cell is missing"
     if missing or series.head(100).n_unique() > 1 or series.n_unique() > 1:
         return ""
-    return f"dropped: every cell is {str(series[0])[:40]!r}"
+    return f"dropped: every cell is {(plain_text(series[0]) or '')[:40]!r}"

@@ -1,6 +1,6 @@
 """Dates and times from texts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -36,26 +36,24 @@ class Dates(Cleaner):
         return [cls(tuple(names), forms) for forms, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        frame, changes, mended = table.frame, [], []
-        for name in self.columns:
-            if name not in frame.columns:
+        changes: list[Change] = []
+        mended: list[pl.Series] = []
+        for old in table.frame:
+            if old.name not in self.columns:
                 continue
-            old = frame[name]
             new = to_moments(old, self.forms)
             lost = new.is_null() & old.is_not_null()
-            if cells := int(lost.sum()):
-                shown = examples(old.filter(lost))
-                changes.append(
-                    Change(self.name, name, "no date, so missing", cells, examples=shown)
-                )
             read = new.is_not_null()
             if not old.dtype.is_temporal() and (cells := int(read.sum())):
                 what = f"read as dates, spelt {' or '.join(self.forms)}"
-                changes.append(
-                    Change(self.name, name, what, cells, examples=examples(old.filter(read)))
-                )
+                shown = examples(old.filter(read))
+                changes.append(Change(self.name, old.name, what, cells, examples=shown))
+            if cells := int(lost.sum()):
+                shown = examples(old.filter(lost))
+                what = "no date, read as missing"
+                changes.append(Change(self.name, old.name, what, cells, examples=shown))
             mended.append(new)
-        return replace(table, frame=frame.with_columns(mended)), changes
+        return table.with_columns(mended), changes
 
 
 def _forms(series: pl.Series) -> tuple[str, ...] | None:

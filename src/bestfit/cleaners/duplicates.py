@@ -26,16 +26,26 @@ class Duplicates(Cleaner):
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Duplicates"]:
         if not settings.drop_duplicates or table.n_rows < 2 or not table.columns:
             return []
-        repeated = table.n_rows - table.frame.hash_rows().n_unique()
-        if not repeated or expected_repeats(table.frame) > MAX_EXPECTED_FRACTION * table.n_rows:
+        if not _repeats(table.frame).any():
             return []
-        return [cls()]
+        chance = expected_repeats(table.frame)
+        return [] if chance > MAX_EXPECTED_FRACTION * table.n_rows else [cls()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        first = table.frame.select(pl.struct(pl.all()).is_first_distinct()).to_series()
-        rows = table.n_rows - int(first.sum())
-        change = Change(self.name, None, "rows equal to an earlier one left out", rows=rows)
-        return table.take(first.arg_true()), [change] if rows else []
+        later = _repeats(table.frame)
+        rows = int(later.sum())
+        if not rows:
+            return table, []
+        what = "rows equal to an earlier one left out"
+        return table.filter(~later), [Change(self.name, None, what, rows=rows)]
+
+
+def _repeats(frame: pl.DataFrame) -> pl.Series:
+    """Which rows are equal to an earlier one; rows of the same hash are compared cell by cell."""
+    suspects = frame.hash_rows().is_duplicated()
+    some = frame.filter(suspects)
+    later = ~some.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    return pl.repeat(False, frame.height, eager=True).scatter(suspects.arg_true(), later)
 
 
 def expected_repeats(frame: pl.DataFrame) -> float:

@@ -15,18 +15,19 @@ MIN_OWN_FRACTION = 0.98
 MAX_CHARS = 64
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 ID_WORDS = frozenset(
-    "id ids uid uuid guid pid oid gid key index idx rowid rownum identifier serial nr no num"
-    " number row record order rank unnamed column".split()
-)
+    ("id", "ids", "uid", "uuid", "guid", "pid", "oid", "gid", "key", "index", "idx", "rowid",
+     "rownum", "identifier", "serial", "nr", "no", "num", "number", "row", "record", "order",
+     "unnamed", "column")
+)  # fmt: skip
 RUN_TOGETHER = re.compile(
     r"(user|customer|client|passenger|patient|order|product|item|record|row|case|sample|person"
     r"|member|account|transaction|student|employee|loan|policy|object|subject|house|session"
     r"|device|visit|encounter|listing|booking|station|trip|ride)(id|no|number|key)"
 )
 TIME_WORDS = frozenset(
-    "time date day week month quarter year hour minute second step t x age period season"
-    " timestamp epoch".split()
-)
+    ("time", "date", "day", "week", "month", "quarter", "year", "hour", "minute", "second", "step",
+     "t", "x", "age", "period", "season", "timestamp", "epoch")
+)  # fmt: skip
 
 
 @cleaner("ids")

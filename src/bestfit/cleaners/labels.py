@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from .base import Change, Cleaner, Settings, cleaner
 __all__ = ["Labels", "merges", "same_label"]
 
 MAX_LEVELS = 200
+MAX_CLASSES = 2000
 TRUE_WORDS = frozenset({"yes", "y", "true", "t", "1"})
 FALSE_WORDS = frozenset({"no", "n", "false", "f", "0"})
 
@@ -31,16 +32,14 @@ class Labels(Cleaner):
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Labels"]:
-        if not settings.merge_labels:
-            return []
-        steps = []
-        for series in table.frame:
-            if series.dtype == pl.String:
-                counts = series.drop_nulls().value_counts(sort=True)
-                if 1 < counts.height <= MAX_LEVELS:
-                    spellings = merges(dict(sorted(counts.iter_rows())))
-                    if spellings:
-                        steps.append(cls(series.name, spellings))
+        steps: list[Labels] = []
+        for series in table.frame if settings.merge_labels else ():
+            if series.dtype != pl.String:
+                continue
+            counts = series.drop_nulls().value_counts()
+            if counts.height <= (MAX_CLASSES if series.name == target else MAX_LEVELS):
+                spellings = merges(dict(sorted(counts.iter_rows())))
+                steps += [cls(series.name, spellings)] if spellings else []
         return steps
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
@@ -50,11 +49,10 @@ class Labels(Cleaner):
         cells = int(old.is_in(list(self.spellings)).sum())
         if not cells:
             return table, []
-        new = old.replace(self.spellings)
-        shown = [f"{old} → {new}" for old, new in self.spellings.items()][:3]
+        shown = tuple(f"{read} → {kept}" for read, kept in list(self.spellings.items())[:3])
         what = "another spelling of the same label"
-        change = Change(self.name, self.column, what, cells, examples=tuple(shown))
-        return replace(table, frame=table.frame.with_columns(new)), [change]
+        change = Change(self.name, self.column, what, cells, examples=shown)
+        return table.with_columns([old.replace(self.spellings)]), [change]
 
 
 def same_label(label: str) -> str:
@@ -84,7 +82,7 @@ def merges(counts: dict[str, int]) -> dict[str, str]:
         if truths:
             key = "true" if label.casefold() in TRUE_WORDS else "false"
         groups[key or label].append(label)
-    result = {}
+    result: dict[str, str] = {}
     for labels in groups.values():
         kept = max(labels, key=lambda label: (counts[label], label))
         result |= {label: kept for label in labels if label != kept}

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..errors import SchemaError
-from ..table import Table, missing_columns
+from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, without
 
 __all__ = ["LeftOut"]
@@ -22,10 +21,6 @@ class LeftOut(Cleaner):
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["LeftOut"]:
-        named = (*settings.drop, *settings.keep, *settings.reserve, *settings.categories)
-        missing = [name for name in dict.fromkeys(named) if name not in table.columns]
-        if missing:
-            raise SchemaError(missing_columns(missing), where=table.origin)
         return [cls(settings.drop)] if settings.drop else []
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:

@@ -11,6 +11,8 @@ MIN_SHARE = 0.95
 MIN_SHARE_OF_MANY = 0.8
 MAX_STRANGE = 10
 SAMPLE = 200
+MAX_FORMS = 4
+MIN_FORM_SHARE = 0.02
 DAY_NUMBER = "%Y%m%d"
 DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y",
@@ -18,6 +20,7 @@ DATES = (
     "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a, %d %b %Y", "%a %b %d %Y",
     "%A, %B %d, %Y", "%Y-%m", "%Y/%m", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%m/%Y",
 )  # fmt: skip
+CLOCKS = ("%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p")
 TIMES = (
     "",
     " %H:%M:%S%.f",
@@ -33,7 +36,7 @@ ZONED = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 LOOK = re.compile(
     rf"\s*(\d{{1,4}}[-/.]\d{{1,2}}([-/.]\d{{1,4}})?\b.*|.*\b{MONTH}[\s,.-]+\d{{1,4}}.*"
-    rf"|\d{{1,2}}[\s-]{MONTH}[\s,-]\d{{2,4}}.*)",
+    rf"|\d{{1,2}}[\s-]{MONTH}[\s,-]\d{{2,4}}.*|\d{{1,2}}:\d{{2}}(:\d{{2}}.*)?(\s*[ap]m)?)\s*",
     re.IGNORECASE,
 )
 
@@ -48,43 +51,39 @@ def forms_of(texts: pl.Series) -> tuple[str, ...]:
     sample = filled.head(20).to_list()
     if not sample or sum(bool(LOOK.fullmatch(text)) for text in sample) < 0.8 * len(sample):
         return ()
-    distinct = filled.unique(maintain_order=True)
-    left, chosen = distinct, []
-    while len(left) and len(chosen) < 4:
-        best = _best_form(left)
-        if best is None:
-            break
+    left = filled.unique(maintain_order=True)
+    chosen: list[str] = []
+    while len(left) and len(chosen) < MAX_FORMS and (best := _best_form(left)):
         chosen.append(best)
         left = left.filter(to_moments(left, (best,)).is_null())
-    read = to_moments(filled, tuple(chosen)).is_not_null().mean() if chosen else 0.0
+    read = _share(filled, *chosen)
     enough = read >= MIN_SHARE or (read >= MIN_SHARE_OF_MANY and len(left) <= MAX_STRANGE)
-    return tuple(chosen) if enough else ()
+    return tuple(chosen) if chosen and enough else ()
 
 
 def _best_form(distinct: pl.Series) -> str | None:
-    """The form that reads most of a column; of day first and month first, the likelier."""
+    """The form that reads most; where day or month may stand first, the likelier one."""
     sample = distinct.gather_every(max(1, len(distinct) // SAMPLE))
-    share = {form: _share(sample, form) for form in ZONED}
-    if max(share.values()) == 0:
-        share = {d + t: _share(sample, d + t) for d, t in product(DATES, TIMES)}
+    whole_dates = (date + time for date, time in product(DATES, TIMES))
+    share = {form: _share(sample, form) for form in (*ZONED, *CLOCKS, *whole_dates)}
     top = max(share.values())
-    if top < 0.02:
+    if top < MIN_FORM_SHARE:
         return None
-    ties = [form for form, value in share.items() if value >= top - 0.02]
-    whole = {form: _share(distinct, form) for form in ties[:6]}
-    best = max(whole, key=lambda form: whole[form])
-    ties = [form for form, value in whole.items() if value == whole[best]]
-    return min(ties, key=lambda form: _varied_months(distinct, form)) if len(ties) > 1 else best
+    near = [form for form, value in share.items() if value >= top - MIN_FORM_SHARE]
+    exact = {form: _share(distinct, form) for form in near}
+    best = [form for form, value in exact.items() if value == max(exact.values())]
+    oddity = [_oddity(to_moments(distinct, (form,))) for form in best]
+    return best[oddity.index(min(oddity))]
 
 
-def _varied_months(distinct: pl.Series, form: str) -> int:
-    """Days vary more than months do: of two readings, that with fewer distinct months is right."""
-    moments = to_moments(distinct, (form,))
-    return 0 if moments.dt.day().n_unique() >= moments.dt.month().n_unique() else 1
+def _oddity(moments: pl.Series) -> int:
+    """Days vary more than months do, unless all are firsts of a month."""
+    days, months = moments.dt.day().n_unique(), moments.dt.month().n_unique()
+    return 0 if days >= months > 1 or days == 1 else 1
 
 
-def _share(texts: pl.Series, form: str) -> float:
-    return float(to_moments(texts, (form,)).is_not_null().mean() or 0.0)
+def _share(texts: pl.Series, *forms: str) -> float:
+    return int(to_moments(texts, forms).is_not_null().sum()) / len(texts)
 
 
 def to_moments(series: pl.Series, forms: tuple[str, ...]) -> pl.Series:
@@ -114,16 +113,21 @@ def to_moments(series: pl.Series, forms: tuple[str, ...]) -> pl.Series:
 
 
 def _strptime(texts: pl.Series, form: str) -> pl.Series:
+    """One form; what it leaves open is the first of the month, or the first day of 1970."""
     if "%z" in form:
-        texts = texts.str.replace(
-            r"\s*(Z|UTC|GMT)$", "+0000" if not form.endswith(" %z") else " +0000"
-        )
-    if "%d" not in form:
+        blank = " " if form.endswith(" %z") else ""
+        texts = texts.str.replace(r"\s*(Z|UTC|GMT)$", f"{blank}+0000")
+    if "%y" in form:  # two digits: 1.2.3 is no date
+        two = texts.str.contains(r"[-/.]\d{2}(\s|,|$)").fill_null(False)
+        texts = texts.set(~two, None)
+    if form in CLOCKS:
+        texts, form = "1970-01-01 " + texts, f"%Y-%m-%d {form}"
+    elif "%d" not in form:
         texts, form = texts + " 01", f"{form} %d"
-    moments = texts.str.to_datetime(form, time_unit="us", strict=False, exact=True)
-    if moments.dtype.time_zone is not None:  # type: ignore[attr-defined]
+    moments = texts.str.to_datetime(form, time_unit="us", strict=False)
+    if "%z" in form:
         moments = moments.dt.replace_time_zone(None)
-    if "%Y" in form:  # chrono reads 13 as the year 13
+    if "%Y" in form:  # chrono takes 13 for the year 13
         moments = moments.set((moments.dt.year() < 1000).fill_null(False), None)
     return moments
 

@@ -1,7 +1,7 @@
 """Numbers from texts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -10,7 +10,9 @@ from .base import Change, Cleaner, Settings, cleaner, examples
 from .moments import is_day_number
 from .numerals import EXACT, Numerals, numerals_of, to_numbers
 
-__all__ = ["Numbers"]
+__all__ = ["INFINITE", "Numbers"]
+
+INFINITE = "infinite, read as missing"
 
 
 @cleaner("numbers")
@@ -33,27 +35,27 @@ class Numbers(Cleaner):
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Numbers"]:
         groups: dict[Numerals, list[str]] = {}
+        comma = "," if table.reading.get("delimiter") == ";" else ""
         for series in table.frame:
             if series.name in settings.categories:
                 continue
             if series.name == target:
-                style = numerals_of_target(series) if settings.task == "regression" else None
+                style = _of_target(series, comma) if settings.task == "regression" else None
             else:
-                style = _numerals(series)
+                style = _of_feature(series, comma)
             if style is not None:
                 groups.setdefault(style, []).append(series.name)
         return [cls(tuple(n), s.decimal, s.unit, s.scaled) for s, n in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        frame, changes = table.frame, []
         style = Numerals(self.decimal, self.unit, self.scaled)
-        mended = []
-        for name in self.columns:
-            if name in frame.columns:
-                new = to_numbers(frame[name], style)
-                changes += self._changes(frame[name], new)
-                mended.append(new)
-        return replace(table, frame=frame.with_columns(mended)), changes
+        changes: list[Change] = []
+        mended: list[pl.Series] = []
+        for old in table.frame:
+            if old.name in self.columns:
+                mended.append(to_numbers(old, style))
+                changes += self._changes(old, mended[-1])
+        return table.with_columns(mended), changes
 
     def _changes(self, old: pl.Series, new: pl.Series) -> Iterator[Change]:
         lost = new.is_null() & old.is_not_null()
@@ -80,20 +82,19 @@ class Numbers(Cleaner):
             yield Change(self.name, old.name, "read as numbers", cells, examples=shown)
 
 
-def numerals_of_target(series: pl.Series) -> Numerals:
+def _of_target(series: pl.Series, comma: str) -> Numerals:
     """A target of a regression is read as numbers whatever it looks like."""
-    if series.dtype != pl.String:
-        return Numerals()
-    return numerals_of(series) or Numerals()
+    style = numerals_of(series, comma=comma) if series.dtype == pl.String else None
+    return style or Numerals()
 
 
-def _numerals(series: pl.Series) -> Numerals | None:
+def _of_feature(series: pl.Series, comma: str) -> Numerals | None:
     """How a feature's numbers are spelt; None if it holds words, codes or dates."""
     if series.dtype == pl.String:
-        style = numerals_of(series)
+        style = numerals_of(series, comma=comma)
         return None if style == Numerals() and is_day_number(series) else style
     if series.dtype.is_integer():
-        largest = max(abs(series.max() or 0), abs(series.min() or 0))  # type: ignore[operator, arg-type]
-        return None if largest > EXACT or is_day_number(series) else Numerals()
+        exact = bool((series.cast(pl.Float64).abs() <= EXACT).all())
+        return Numerals() if exact and not is_day_number(series) else None
     number = series.dtype.is_float() or series.dtype in (pl.Duration, pl.Null)
     return Numerals() if number else None

@@ -43,11 +43,15 @@ class Numerals:
     scaled: bool = False
 
 
-def numerals_of(texts: pl.Series) -> Numerals | None:
+def numerals_of(texts: pl.Series, *, comma: str = "") -> Numerals | None:
     """How the numbers in a column of texts are spelt; None if the column holds no numbers.
 
     A few strange cells among many numbers are allowed. Codes are no numbers: what starts with
     a zero, or does not fit into a float exactly.
+
+    Args:
+        texts: the cells, trimmed.
+        comma: ``","`` where the rest of the table suggests that 1,234 is a little more than 1.
 
     >>> numerals_of(pl.Series(["$1,200.50", "$7", "-"])) is None
     True
@@ -66,9 +70,8 @@ def numerals_of(texts: pl.Series) -> Numerals | None:
     if plain == 0 and not any(SPELT.fullmatch(text) for text in counts.to_series()):
         return None  # the first hundred cells are words: so is the column
     spelt = rest.value_counts(sort=True)
-    style, cells, strange = _style(dict(spelt.head(MAX_SPELT).iter_rows()))
-    if style is None:
-        style, cells, strange = Numerals(), 0, len(spelt)
+    style, cells, known = _style(dict(spelt.head(MAX_SPELT).iter_rows()), comma)
+    strange = len(spelt) - known
     share = (plain + cells) / len(filled)
     if share >= MIN_SHARE:
         return style
@@ -87,8 +90,8 @@ def _are_codes(filled: pl.Series) -> bool:
     return bool(zeros >= 0.01 * len(filled)) or lengths.min() == lengths.max()
 
 
-def _style(counts: dict[str, int]) -> tuple[Numerals | None, int, int]:
-    """The one style of texts that are no plain numbers, the cells it reads, the texts it does not."""
+def _style(counts: dict[str, int], comma: str) -> tuple[Numerals, int, int]:
+    """The style that texts which are no plain numbers share; how many cells, texts it reads."""
     matches = {text: match for text in counts if (match := SPELT.fullmatch(text))}
     units: Counter[str] = Counter()
     for text, match in matches.items():
@@ -96,11 +99,10 @@ def _style(counts: dict[str, int]) -> tuple[Numerals | None, int, int]:
     scaled = _are_scales(units)
     unit = "" if scaled or not units else units.most_common(1)[0][0]
     read = [t for t, m in matches.items() if scaled or (m[3] or "").strip() in ("", unit)]
-    decimal = _decimal([re.sub(GAP, "", matches[text][2]) for text in read])
+    decimal = _decimal([re.sub(GAP, "", matches[text][2]) for text in read], comma)
     if not read or decimal is None:
-        return None, 0, len(counts)
-    cells = sum(counts[text] for text in read)
-    return Numerals(decimal, unit, scaled), cells, len(counts) - len(read)
+        return Numerals(), 0, 0
+    return Numerals(decimal, unit, scaled), sum(counts[text] for text in read), len(read)
 
 
 def _are_scales(units: Counter[str]) -> bool:
@@ -108,13 +110,14 @@ def _are_scales(units: Counter[str]) -> bool:
     return bool(named) and named <= set(SCALES) and (len(units) > 1 or bool(named - {"k", "K"}))
 
 
-def _decimal(cores: list[str]) -> str | None:
+def _decimal(cores: list[str], comma: str) -> str | None:
+    """The decimal sign that fits all cores with a comma; None if no one does."""
     commas = [core for core in cores if "," in core]
-    if all(GROUPED_BY_COMMA.fullmatch(core) for core in commas):
-        return "."
-    if all(DECIMAL_COMMA.fullmatch(c) or GROUPED_BY_POINT.fullmatch(c) for c in commas):
+    grouped = all(GROUPED_BY_COMMA.fullmatch(core) for core in commas)
+    decimal = all(DECIMAL_COMMA.fullmatch(c) or GROUPED_BY_POINT.fullmatch(c) for c in commas)
+    if commas and decimal and (comma or not grouped):
         return ","
-    return None
+    return "." if grouped else None
 
 
 def to_numbers(series: pl.Series, style: Numerals) -> pl.Series:
@@ -153,7 +156,8 @@ def _spelt(texts: pl.Series, style: Numerals) -> pl.Series:
     core = (
         t.str.replace_all(r"^\(|\)$", "")
         .str.replace_all(MONEY, "")
-        .str.strip_chars(" \u00a0-+−")
+        .str.strip_chars_start(" \u00a0-+−")
+        .str.strip_chars_end(" \u00a0")
         .str.strip_suffix("%")
         .str.strip_suffix(style.unit)
         .str.strip_chars(" \u00a0")

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import cast, get_args
+from itertools import pairwise
+from typing import get_args
 
 import polars as pl
 
@@ -152,8 +153,8 @@ def _numbers(name: str, numbers: pl.Series) -> Question:
 def _one_hill(rows: list[int]) -> bool:
     """Counts that rise to one top and fall again, the top well above the feet."""
     top = rows.index(max(rows))
-    rising = all(a <= b for a, b in zip(rows[:top], rows[1 : top + 1], strict=True))
-    falling = all(a >= b for a, b in zip(rows[top:], rows[top + 1 :], strict=False))
+    rising = all(a <= b for a, b in pairwise(rows[: top + 1]))
+    falling = all(a >= b for a, b in pairwise(rows[top:]))
     return rising and falling and max(rows) > 5 * min(rows)
 
 
@@ -175,6 +176,4 @@ def make_target(series: pl.Series, task: Task) -> Target:
         labels.sort(key=lambda label: (float(label), label))
     except ValueError:
         labels.sort()
-    return Target(
-        series.name, cast(Task, "binary" if len(labels) == 2 else "multiclass"), tuple(labels)
-    )
+    return Target(series.name, "binary" if len(labels) == 2 else "multiclass", tuple(labels))

@@ -1,6 +1,7 @@
 """Everything else as text, spelt as in training whatever type it comes in."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -8,8 +9,6 @@ from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner
 
 __all__ = ["Texts", "to_texts"]
-
-TRUTHS = ("True", "False")
 
 
 @cleaner("texts")
@@ -19,13 +18,13 @@ class Texts(Cleaner):
 
     Args:
         columns: where.
-        truths: how true and false are spelt.
+        truths: how true and false are spelt, in columns of truths.
         digits: whole numbers are filled up with zeros to so many digits; 0 leaves them.
         point: whole numbers are spelt ``1.0``.
     """
 
     columns: tuple[str, ...]
-    truths: tuple[str, ...] = TRUTHS
+    truths: tuple[str, ...] = ()
     digits: int = 0
     point: bool = False
 
@@ -33,33 +32,32 @@ class Texts(Cleaner):
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Texts"]:
         groups: dict[tuple[tuple[str, ...], int, bool], list[str]] = {}
         for series in table.frame:
-            if series.dtype == pl.String:
+            label = series.name == target and settings.task != "regression"
+            typed = series.dtype in (pl.Float64, pl.Datetime("us"))
+            if not typed or label or series.name in settings.categories:
                 groups.setdefault(_spelling(series), []).append(series.name)
-            elif series.dtype != pl.Float64 and series.dtype != pl.Datetime("us"):
-                groups.setdefault((TRUTHS, 0, False), []).append(series.name)
-            elif series.name == target and settings.task != "regression":
-                groups.setdefault((TRUTHS, 0, False), []).append(series.name)
-            elif series.name in settings.categories:
-                groups.setdefault((TRUTHS, 0, False), []).append(series.name)
         return [cls(tuple(names), *how) for how, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        frame = table.frame
-        mended = [self.spell(frame[name]) for name in self.columns if name in frame.columns]
-        return replace(table, frame=frame.with_columns(mended)), []
+        mended = [self._spell(series) for series in table.frame if series.name in self.columns]
+        return table.with_columns(mended), []
 
-    def spell(self, series: pl.Series) -> pl.Series:
-        """One column as texts."""
-        texts = to_texts(series, self.truths)
+    def _spell(self, series: pl.Series) -> pl.Series:
+        texts = to_texts(series)
+        if self.truths:
+            yes, no = self.truths
+            known = {"true": yes, "false": no}
+            if series.dtype.is_numeric():
+                known |= {"1": yes, "0": no}
+            return _replaced(texts, known)
         if self.digits and series.dtype.is_numeric():
             return texts.str.zfill(self.digits)
         if self.point and series.dtype.is_numeric():
-            whole = texts.str.contains(r"^-?\d+$").fill_null(False)
-            return texts.zip_with(~whole, texts + ".0")
+            return _where(texts.str.contains(r"^-?\d+$"), texts + ".0", texts)
         return texts
 
 
-def to_texts(series: pl.Series, truths: tuple[str, ...] = TRUTHS) -> pl.Series:
+def to_texts(series: pl.Series) -> pl.Series:
     """The text that stands for each value in a file.
 
     >>> to_texts(pl.Series([1.0, 2.5])).to_list(), to_texts(pl.Series([True])).to_list()
@@ -67,34 +65,48 @@ def to_texts(series: pl.Series, truths: tuple[str, ...] = TRUTHS) -> pl.Series:
     """
     dtype = series.dtype
     if dtype == pl.Boolean:
-        names = pl.Series(list(truths), dtype=pl.String)
-        return names.gather((~series).cast(pl.UInt32)).alias(series.name)
+        return series.cast(pl.String).str.to_titlecase()
     if dtype.is_float():
         whole = (series == series.floor()) & (series.abs() < 2**53)
-        texts = series.cast(pl.String)
-        return texts.zip_with(
-            ~whole.fill_null(False), series.cast(pl.Int64, strict=False).cast(pl.String)
-        )
+        short = series.cast(pl.Int64, strict=False).cast(pl.String)
+        return _where(whole, short, series.cast(pl.String))
     if isinstance(dtype, pl.Datetime):
-        midnight = (series.dt.truncate("1d") == series).all()
-        return series.dt.to_string("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S")
+        day, moment = series.dt.to_string("%Y-%m-%d"), series.dt.to_string("%Y-%m-%d %H:%M:%S")
+        return _where(series.dt.truncate("1d") == series, day, moment)
     if dtype == pl.Duration:
         return series.dt.total_seconds(fractional=True).cast(pl.String)
     return series.cast(pl.String)
 
 
+def _where(condition: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
+    return one.zip_with(condition.fill_null(False), other)
+
+
+def _replaced(texts: pl.Series, known: Mapping[str, str]) -> pl.Series:
+    """Texts that are known in lower case become what is known of them."""
+    return texts.str.to_lowercase().replace_strict(known, default=texts)
+
+
 def _spelling(series: pl.Series) -> tuple[tuple[str, ...], int, bool]:
     """How this column spells truths, codes with zeros in front, and whole numbers."""
+    if series.dtype == pl.Boolean:
+        return ("True", "False"), 0, False
     some = series.drop_nulls()
-    if not len(some):
-        return TRUTHS, 0, False
-    few = some.head(1000).unique().to_list()
-    folded = {text.casefold(): text for text in few}
+    if some.dtype != pl.String or not len(some):
+        return (), 0, False
+    few = some.head(1000).value_counts(sort=True).to_series(0).to_list()
+    folded = {text.casefold(): text for text in reversed(few)}
     if folded.keys() <= {"true", "false"}:
-        return (folded.get("true", "True"), folded.get("false", "False")), 0, False
+        yes = folded.get("true") or _like_case("true", folded["false"])
+        return (yes, folded.get("false") or _like_case("false", yes)), 0, False
     if all(text.isdecimal() for text in few) and some.str.starts_with("0").any():
-        lengths = some.str.len_chars()
-        if lengths.min() == lengths.max():
-            return TRUTHS, int(lengths[0]), False
-    point = all(text.endswith(".0") for text in few) and some.str.ends_with(".0").all()
-    return TRUTHS, 0, bool(point)
+        longest, shortest = some.str.len_chars().max(), some.str.len_chars().min()
+        if longest == shortest and isinstance(longest, int):
+            return (), longest, False
+    return (), 0, all(t.endswith(".0") for t in few) and bool(some.str.ends_with(".0").all())
+
+
+def _like_case(word: str, other: str) -> str:
+    if other.isupper():
+        return word.upper()
+    return word if other.islower() else word.capitalize()

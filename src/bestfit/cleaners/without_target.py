@@ -28,4 +28,4 @@ class WithoutTarget(Cleaner):
         known = table.frame[self.target].is_not_null()
         rows = table.n_rows - int(known.sum())
         change = Change(self.name, self.target, "rows without a target left out", rows=rows)
-        return table.take(known.arg_true()), [change]
+        return table.filter(known), [change]

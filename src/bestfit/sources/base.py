@@ -43,7 +43,7 @@ class File:
         Raises:
             SourceError: nothing is there, it is a folder, it is empty, or it may not be read.
         """
-        place = Path(path).expanduser()
+        place = Path(os.path.expanduser(path))
         if place.is_dir():
             names = sorted(child.name for child in place.iterdir() if child.is_file())[:3]
             hint = f"name one of its files: {', '.join(names)}" if names else ""

@@ -1,83 +1,31 @@
-"""Files of typed columns: Parquet and Arrow."""
+"""What files of typed columns have in common."""
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from ..errors import SourceError
 from ..table import Table
-from .base import File, Source, source
+from .base import File
 
-__all__ = ["Arrow", "ArrowStream", "Parquet"]
+__all__ = ["read_columns"]
 
 
-@source("parquet")
-@dataclass(frozen=True)
-class Parquet(Source):
-    """Apache Parquet, with the types it declares.
+def read_columns(file: File, form: str, read: Callable[[io.BytesIO], pl.DataFrame]) -> Table:
+    """A table with the types that its file declares.
 
-    Args:
-        file: where it lies.
+    Raises:
+        SourceError: the file is damaged, or holds no rows.
     """
-
-    file: File
-
-    @classmethod
-    def accepts(cls, file: File) -> bool:
-        return file.head.startswith(b"PAR1")
-
-    def read(self) -> Table:
-        return _typed(self.file, self.name, pl.read_parquet)
-
-
-@source("arrow")
-@dataclass(frozen=True)
-class Arrow(Source):
-    """An Arrow file, also called Feather, with the types it declares.
-
-    Args:
-        file: where it lies.
-    """
-
-    file: File
-
-    @classmethod
-    def accepts(cls, file: File) -> bool:
-        return file.head.startswith(b"ARROW1")
-
-    def read(self) -> Table:
-        return _typed(self.file, self.name, pl.read_ipc)
-
-
-@source("arrow_stream")
-@dataclass(frozen=True)
-class ArrowStream(Source):
-    """A stream of Arrow batches, with the types it declares.
-
-    Args:
-        file: where it lies.
-    """
-
-    file: File
-
-    @classmethod
-    def accepts(cls, file: File) -> bool:
-        return file.head.startswith(b"\xff\xff\xff\xff") and b"\0\0" in file.head[:16]
-
-    def read(self) -> Table:
-        return _typed(self.file, self.name, pl.read_ipc_stream)
-
-
-def _typed(file: File, form: str, read: Callable[[io.BytesIO], pl.DataFrame]) -> Table:
     where = str(file.path)
     try:
         frame = read(io.BytesIO(file.data))
-    except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0][:80]
-        problem = f"this {form.replace('_', ' ')} data is damaged or cut off ({reason})"
-        raise SourceError(problem, where=where, hint="write or fetch the file again") from None
+        problem = f"this {form} file is damaged or cut off ({reason})"
+        raise SourceError(problem, where=where, hint="write or fetch it again") from None
     if not frame.height:
         raise SourceError("only a header, no rows", where=where)
     table = Table.of(frame, where)

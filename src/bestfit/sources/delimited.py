@@ -21,7 +21,7 @@ MAX_SKIPPED_FRACTION = 0.5
 @source("delimited")
 @dataclass(frozen=True)
 class Delimited(Source):
-    """Lines of cells between delimiters; whatever no other source accepts.
+    """Lines of cells between delimiters.
 
     Args:
         file: where the text lies.
@@ -37,7 +37,8 @@ class Delimited(Source):
 
     @classmethod
     def accepts(cls, file: File) -> bool:
-        return True
+        """Never by itself: this source is given what no other one accepts."""
+        return False
 
     def read(self) -> Table:
         where = str(self.file.path)
@@ -82,7 +83,7 @@ def _strict(text: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame | N
             text,
             has_header=False,
             skip_lines=dialect.skip_lines,
-            schema={name: pl.String for name in names},
+            schema=dict.fromkeys(names, pl.String),
             separator=mark,
             quote_char=dialect.quote,
             infer_schema=False,

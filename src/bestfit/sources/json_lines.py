@@ -1,8 +1,7 @@
 """JSON lines: one object a line; broken lines are left out and counted."""
 
 import json
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SourceError
 from ..table import Table
@@ -11,7 +10,6 @@ from .text import decode
 
 __all__ = ["JsonLines"]
 
-FIRST_LINE = re.compile(rb"\s*\{[^\n]*\}\s*(\n|$)")
 MAX_BROKEN_FRACTION = 0.5
 
 
@@ -30,35 +28,32 @@ class JsonLines(Source):
 
     @classmethod
     def accepts(cls, file: File) -> bool:
-        head = file.head.removeprefix(b"\xef\xbb\xbf")
-        first = FIRST_LINE.match(head)
-        return (
-            first is not None and _record(head[: first.end()].decode(errors="replace")) is not None
-        )
+        """An object on the first line, and another one begins on the next that is not blank."""
+        if not file.head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+            return False
+        text = decode(file.data, str(file.path)).data.lstrip()
+        first, _, rest = text.partition(b"\n")
+        return _record(first.decode()) is not None and rest.lstrip().startswith(b"{")
 
     def read(self) -> Table:
         where = str(self.file.path)
         text, encoding, notes = decode(self.file.data, where, self.encoding)
         records, broken = [], []
         for number, line in enumerate(text.decode().split("\n"), start=1):
-            if not line.strip():
-                continue
-            record = _record(line)
-            if record is None:
-                broken.append(number)
-            else:
-                records.append(record)
+            if line.strip():
+                record = _record(line)
+                if record is None:
+                    broken.append(number)
+                else:
+                    records.append(record)
         if len(broken) > MAX_BROKEN_FRACTION * (len(records) + len(broken)):
             problem = f"{len(broken)} lines are no JSON objects, the first is line {broken[0]}"
             raise SourceError(problem, where=where)
         if broken:
             notes |= {"skipped_lines": len(broken), "skipped_at": broken[:5]}
         table = Table.of(records, where)
-        return Table(
-            table.frame,
-            where,
-            {**table.reading, **self.file.reading("json_lines"), "encoding": encoding, **notes},
-        )
+        reading = {**table.reading, **self.file.reading(self.name), "encoding": encoding, **notes}
+        return replace(table, reading=reading)
 
 
 def _record(line: str) -> dict[str, object] | None:

@@ -37,10 +37,10 @@ def read(origin: object, **options: Any) -> Table:
         problem = f"addresses that start with {address[0]} cannot be read"
         raise SourceError(problem, hint="save the data as a file and name that")
     file = File.open(origin)
-    kind = next(kind for kind in source.values() if kind.accepts(file))
+    kind = next((kind for kind in source.values() if kind.accepts(file)), source["delimited"])
     known = {field.name for field in fields(kind)} - {"file"}  # type: ignore[arg-type]
     for name in options:
         if name not in known:
-            hint = ", ".join(sorted(known)) or "no option"
+            hint = f"one of {', '.join(sorted(known))}" if known else ""
             raise ConfigError(f"{kind.name} files take no option {name!r}", hint=hint)
     return kind(file, **options).read()  # type: ignore[call-arg]

@@ -1,6 +1,5 @@
 """Bytes of a text file as UTF-8: the encoding is found, or what is not text is named."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import SourceError

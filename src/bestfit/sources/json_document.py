@@ -2,22 +2,23 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SourceError
 from ..table import Table
 from .base import File, Source, source
+from .json_lines import JsonLines
 from .text import decode
 
-__all__ = ["JsonArray"]
+__all__ = ["JsonDocument"]
 
-START = re.compile(rb'\s*(\[\s*[\[{\]]|\{\s*["}])')
+START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[\s*[\[{\]"]|\{\s*["}])')
 
 
 @source("json")
 @dataclass(frozen=True)
-class JsonArray(Source):
+class JsonDocument(Source):
     """A whole JSON document: nested objects become columns ``a.b``, lists become texts.
 
     Args:
@@ -30,7 +31,7 @@ class JsonArray(Source):
 
     @classmethod
     def accepts(cls, file: File) -> bool:
-        return START.match(file.head.removeprefix(b"\xef\xbb\xbf")) is not None
+        return START.match(file.head) is not None and not JsonLines.accepts(file)
 
     def read(self) -> Table:
         where = str(self.file.path)
@@ -43,11 +44,8 @@ class JsonArray(Source):
         except RecursionError:
             raise SourceError("this JSON is nested too deep", where=where) from None
         table = Table.of(_rows(value, where), where)
-        return Table(
-            table.frame,
-            where,
-            {**table.reading, **self.file.reading("json"), "encoding": encoding, **notes},
-        )
+        reading = {**table.reading, **self.file.reading(self.name), "encoding": encoding, **notes}
+        return replace(table, reading=reading)
 
 
 def _rows(value: Any, where: str) -> Any:
@@ -56,20 +54,19 @@ def _rows(value: Any, where: str) -> Any:
     Raises:
         SourceError: it holds neither.
     """
-    if isinstance(value, dict):
-        records = [v for v in value.values() if _are_records(v)]
-        if len(records) == 1:
-            return records[0]
-        lists = [v for v in value.values() if isinstance(v, list)]
-        if lists and len(lists) == len(value) and len({len(v) for v in lists}) == 1:
-            return value
-        return [value]
-    if not value:
-        raise SourceError("this JSON array is empty", where=where)
-    if not _are_records(value):
-        hint = '[{"a": 1}, {"a": 2}]'
-        raise SourceError("this JSON array does not hold objects", where=where, hint=hint)
-    return value
+    if isinstance(value, list):
+        if not value:
+            raise SourceError("this JSON array is empty", where=where)
+        if not _are_records(value):
+            hint = 'an array such as [{"a": 1}, {"a": 2}]'
+            raise SourceError("this JSON array does not hold objects", where=where, hint=hint)
+        return value
+    records = [part for part in value.values() if _are_records(part)]
+    if len(records) == 1:
+        return records[0]
+    lists = [part for part in value.values() if isinstance(part, list)]
+    columns = bool(lists) and len(lists) == len(value) and len(set(map(len, lists))) == 1
+    return value if columns else [value]
 
 
 def _are_records(value: object) -> bool:
