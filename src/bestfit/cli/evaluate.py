@@ -2,7 +2,7 @@
 
 import click
 
-from .ending import print_json
+from .ending import number, print_json
 from .options import as_json, debug
 
 __all__ = ["command"]
@@ -15,16 +15,23 @@ __all__ = ["command"]
 @debug
 def command(run: str, source: str, as_json: bool) -> None:
     """Compare the predictions of RUN with the labels in SOURCE; every metric with its interval."""
-    from ..serve import load
+    from ..serve import evaluate, load
     from ..sources import read
 
-    result = load(run).evaluate(read(source))
+    result = evaluate(load(run), read(source))
     if as_json:
         print_json(result)
         return
     for name, value in result.items():
-        if isinstance(value, dict):
-            low, high = value["low"], value["high"]
-            click.echo(f"{name:24} {value['value']:.4f}  ({low:.4f} to {high:.4f})")
-        else:
-            click.echo(f"{name:24} {value}")
+        click.echo(f"{name:20} {told(value)}")
+
+
+def told(value: object) -> str:
+    """A score with its interval, or a count.
+
+    >>> told({"value": 0.9, "low": 0.85, "high": 0.95}), told(200), told(None)
+    ('0.9000  (0.8500 to 0.9500)', '200', 'no answer on these rows')
+    """
+    if isinstance(value, dict):
+        return f"{number(value['value'])}  ({number(value['low'])} to {number(value['high'])})"
+    return "no answer on these rows" if value is None else str(value)

@@ -40,7 +40,7 @@ def command(run: str, source: str, out: str | None, as_json: bool) -> None:
     from ..serve import load
     from ..sources import read
 
-    predictions = load(run).predict_table(read(source))
+    predictions = load(run).frame(read(source))
     if out and encode:
         from ..folder import write_bytes
 
