@@ -137,4 +137,4 @@ def test_text_has_contrast(scheme):
     assert contrast("warn", "warn-soft") >= 4.5 and contrast("ink", "track") >= 4.5
     assert contrast("soft", "track") >= 4.5
     for shade in range(9):
-        assert contrast("ink" if shade < 5 else "on-dark", f"q{shade}") >= 4.5, shade
+        assert contrast("ink" if shade < 6 else "on-dark", f"q{shade}") >= 4.5, shade

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -49,7 +50,7 @@ class Label:
     class_: str = ""
 
 
-def frame_of(x: Scale, y: Scale, *, right: float = 12.0, height: float = HEIGHT) -> Frame:
+def frame_of(x: Scale, y: Scale, *, right: float = 20.0, height: float = HEIGHT) -> Frame:
     """Lay two scales into a picture: ``right`` is the room for labels at the ends of lines."""
     room = max((width_of(label) for _, label in y.ticks(4)), default=0.0)
     left = min(max(26.0, room + 8.0), 80.0)
@@ -64,14 +65,14 @@ def picture(frame: Frame, label: str, *marks: str) -> Markup:
     return drawing(WIDTH, frame.bottom + 36.0, label, *marks)
 
 
-def axes(frame: Frame, x_label: str, y_label: str, *, x_ticks: int = 5) -> Markup:
+def axes(frame: Frame, x_label: str, y_label: str) -> Markup:
     """Grid lines for y, ticks for x; the name of y stands above its axis, never turned."""
     marks: list[str] = [text(0, 11, y_label, "axis", 48)]
     for value, label in frame.y.ticks(4):
         y = frame.y(value)
         marks.append(tag("line", x1=frame.left, x2=frame.right, y1=y, y2=y, class_="grid"))
         marks.append(text(frame.left - 6, y + 4, label, "tick end"))
-    for value, label in frame.x.ticks(x_ticks):
+    for value, label in _apart(frame.x):
         marks.append(text(frame.x(value), frame.bottom + 16, label, "tick mid"))
     marks.append(
         tag("line", x1=frame.left, x2=frame.right, y1=frame.bottom, y2=frame.bottom, class_="base")
@@ -79,6 +80,18 @@ def axes(frame: Frame, x_label: str, y_label: str, *, x_ticks: int = 5) -> Marku
     middle = (frame.left + frame.right) / 2
     marks.append(text(middle, frame.bottom + 32, x_label, "axis mid", 48))
     return tag("g", *marks)
+
+
+def _apart(scale: Scale) -> list[tuple[float, str]]:
+    """The ticks of a horizontal axis: as many as can stand side by side."""
+    found = scale.ticks(5)
+    for count in (4, 3, 2):
+        places = [scale(value) for value, _ in found]
+        room = min((b - a for a, b in pairwise(places)), default=math.inf)
+        if room > max((width_of(label, 12) for _, label in found), default=0.0) + 6:
+            break
+        found = scale.ticks(count) if not scale.log else found[::2]
+    return found
 
 
 def clipped(frame: Frame, *marks: str) -> Markup:
@@ -116,7 +129,7 @@ def rule(frame: Frame, value: float, words: str, *, vertical: bool, class_: str 
     else:
         y = frame.y(value)
         mark = tag("line", x1=frame.left, x2=frame.right, y1=y, y2=y, class_=class_)
-        name = text(frame.left + 4, y - 4, words, "note")
+        name = text(frame.right, y - 5, words, "note end")
     return Markup("").join([mark, name])
 
 

@@ -7,12 +7,12 @@ from markupsafe import Markup
 
 from .plots import WIDTH
 from .scales import Scale
-from .svg import drawing, rectangle, tag, text, width_of
+from .svg import drawing, pixel, rectangle, tag, text, width_of
 from .text import share
 
 __all__ = ["Row", "bar_rows", "interval_rows", "matrix", "sparkline", "stacked"]
 
-NAME, VALUE, STEP = 118.0, 58.0, 27.0
+NAME, VALUE, STEP = 126.0, 58.0, 27.0
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,20 @@ def bar_rows(rows: Sequence[Row], label: str, *, name: float = NAME) -> Markup:
 
 def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) -> Markup:
     """A confusion matrix: true classes downwards, predicted ones across, shaded by row."""
-    longest = max(width_of(name[:14]) for name in names)
-    left = min(longest, 96.0) + 26
-    side = min((WIDTH - left) / len(names), 150.0)
-    top = 40.0
-    marks: list[str] = [text(left, 12, "predicted →", "axis"), text(0, 12, "true ↓", "axis")]
+    longest = max(width_of(name[:14], 13) for name in names)
+    left = min(longest, 104.0) + 12
+    tilted = longest > (WIDTH - left) / len(names) - 6
+    side = min((WIDTH - left - 24 * tilted) / len(names), 150.0)
+    top = 34.0 + (0.72 * longest if tilted else 6.0)
+    marks: list[str] = [text(left, 11, "predicted →", "axis"), text(0, 11, "true ↓", "axis")]
     for column, name in enumerate(names):
-        fits = max(2, int((side - 2) / 6.4))
-        marks.append(text(left + side * (column + 0.5), top - 8, name, "row-name mid", fits))
-    tall = min(side, 64.0)
+        x, y = left + side * (column + 0.5), top - 8
+        if tilted:
+            turn = f"translate({pixel(x)} {pixel(y + 2)}) rotate(-45)"
+            marks.append(tag("g", text(0, 0, name, "row-name", 14), transform=turn))
+        else:
+            marks.append(text(x, y, name, "row-name mid", 14))
+    tall = min(side, 90.0 if len(names) < 4 else 64.0)
     for row, line in enumerate(counts):
         y = top + tall * row
         marks.append(text(left - 8, y + tall / 2 + 4, names[row], "row-name end", 14))
@@ -153,7 +158,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
 def _cell_words(x: float, y: float, part: tuple[int, int], ink: str, side: float) -> list[Markup]:
     """The count, and below it its share where there is room."""
     words = f"{part[0]:,}"
-    if width_of(words, 12) > side:
+    if width_of(words, 12) > side or not part[0]:
         return []
     if side < 80:
         return [text(x, y + 4, words, ink)]

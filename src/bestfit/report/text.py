@@ -14,6 +14,7 @@ __all__ = [
     "plural",
     "score",
     "seconds",
+    "sentence",
     "share",
     "signed",
     "size",
@@ -31,6 +32,16 @@ def cut(text: object, limit: int = 60) -> str:
     """
     line = printable(str(text)[: 4 * limit])
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def sentence(text: object, limit: int = 400) -> str:
+    """A sentence however it was written: with a capital and a full stop.
+
+    >>> sentence("blanks around cells removed"), sentence("Why?"), sentence("")
+    ('Blanks around cells removed.', 'Why?', '')
+    """
+    words = cut(text, limit).strip()
+    return words[:1].upper() + words[1:] + ("" if words[-1:] in ".!?…" else ".")
 
 
 def compact(value: float | None, digits: int = DIGITS) -> str:

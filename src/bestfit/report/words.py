@@ -8,7 +8,15 @@ from markupsafe import Markup
 
 from .text import compact, share
 
-__all__ = ["TERMS", "VERDICTS", "Glossary", "higher_is_better", "meaning", "metric_label"]
+__all__ = [
+    "TERMS",
+    "VERDICTS",
+    "Glossary",
+    "higher_is_better",
+    "meaning",
+    "metric_label",
+    "metric_words",
+]
 
 LABELS = {
     "accuracy": "Accuracy",
@@ -64,10 +72,10 @@ MEANINGS: dict[str, Callable[[float], str]] = {
     ),
 }
 VERDICTS = {
+    "underfit": "It learnt too little: a simple model does better, or it had not finished.",
     "bestfit": "It learnt what the data can teach, and it does as well on rows it never saw.",
     "overfit": "It learnt its training rows by heart: on rows it never saw it does worse "
     "than it could.",
-    "underfit": "It learnt too little: a simple model does better, or it had not finished.",
 }
 TERMS = {
     "anchor": "a simple, well-known model trained on the same rows, to compare with",
@@ -77,7 +85,7 @@ TERMS = {
     "gradient": "the direction and the strength in which the data pulls a layer's weights",
     "interval": "where the number would lie in 95 of 100 repeats with other rows",
     "learning rate": "the size of the steps by which weights move",
-    "log scale": "each grid line is ten times the one below",
+    "log scale": "equal distances are equal factors, so small and large values both show",
     "loss": "the number that training makes smaller: how wrong the predictions are",
     "member": "one of the networks trained side by side, each with settings of its own",
     "norm": "the length of a vector, here the overall strength",
@@ -97,6 +105,17 @@ def metric_label(name: str) -> str:
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
+def metric_words(name: str) -> str:
+    """The label within a sentence.
+
+    >>> metric_words("auc"), metric_words("log_loss"), metric_words("brier")
+    ('ROC AUC', 'log loss', 'Brier score')
+    """
+    label = metric_label(name)
+    proper = name in ("brier", "mcc") or label[1:2].isupper() or label[1:2].isdigit()
+    return label if proper or label == "R²" else label[:1].lower() + label[1:]
+
+
 def higher_is_better(name: str) -> bool:
     """Whether a larger value of a metric is better; unknown ones are scores."""
     return name not in SMALLER and not name.endswith(("loss", "error"))
@@ -112,7 +131,7 @@ def meaning(name: str, value: float | None) -> str:
 
 
 def _of_100(value: float) -> str:
-    return compact(100 * value, 2) if value < 0.995 else compact(100 * value, 4)
+    return f"{100 * value:.0f}" if value < 0.995 else f"{100 * value:.1f}".removesuffix(".0")
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..node import Node
 from ..rows_plot import stacked
 from ..run_data import RunData
-from ..text import compact, cut, joined, plural
+from ..text import compact, cut, joined, plural, sentence
 
 __all__ = ["cleaning"]
 
@@ -29,7 +29,8 @@ def cleaning(run: RunData) -> dict[str, object] | None:
     split = divided(run)
     if not run.cleaning and not split:
         return None
-    rows = changes(run.cleaning)
+    gone = {node["name"].text for node in run.profile["fields"] if node["role"].text == "dropped"}
+    rows = changes(run.cleaning, gone)
     before, after = run.cleaning["rows_before"].number, run.cleaning["rows_after"].number
     cells = sum(node["cells"].count for node in run.cleaning["changes"])
     return {
@@ -39,17 +40,23 @@ def cleaning(run: RunData) -> dict[str, object] | None:
         "gone": plural((before or 0) - (after or 0), "row"),
         "any_gone": bool(before and after and before > after),
         "cells": plural(cells, "cell") if cells else "",
+        "columns": plural(len(gone), "column") if gone else "",
         "first": rows[:OPEN_CHANGES],
         "rest": rows[OPEN_CHANGES:],
         "split": split,
     }
 
 
-def changes(cleaning: Node) -> list[ChangeRow]:
-    """Changes in order; what one cleaner says in the same words of many columns is one row."""
+def changes(cleaning: Node, gone: set[str]) -> list[ChangeRow]:
+    """Changes in order; what one cleaner says in the same words of many columns is one row.
+
+    A column left out is told of with its reason above, and is not repeated here.
+    """
     alike: dict[tuple[str, str], list[Node]] = defaultdict(list)
     for node in cleaning["changes"]:
         column = node["column"].text
+        if column in gone and not node["cells"].count and not node["rows"].count:
+            continue
         what = node["what"].text
         pattern = what.replace(column, "\0") if len(column) > 2 else what
         alike[node["cleaner"].text, pattern].append(node)
@@ -66,7 +73,7 @@ def _change_row(nodes: list[Node]) -> ChangeRow:
     more = f" and {len(columns) - 4} more columns" if len(columns) > 5 else ""
     where = ", ".join(columns[:4]) + more if more else joined(columns)
     return ChangeRow(
-        cut(nodes[0]["what"].text, 300),
+        sentence(nodes[0]["what"].text, 300),
         where,
         ", ".join(counts),
         tuple(dict.fromkeys(examples))[:4],
@@ -85,6 +92,6 @@ def divided(run: RunData) -> dict[str, object] | None:
     said = "; ".join(f"{name} {count:,.0f} rows" for name, count in parts)
     return {
         "name": cut(run.split["name"].text, 24),
-        "reason": cut(run.split["reason"].text, 300),
+        "reason": sentence(run.split["reason"].text, 300),
         "plot": stacked(parts, f"Rows by part: {said}."),
     }

@@ -2,7 +2,7 @@
 
 from ..rows_plot import Row, interval_rows
 from ..run_data import RunData, Score
-from ..text import compact, cut, seconds, size
+from ..text import compact, cut, seconds, sentence, size
 from ..words import VERDICTS, meaning, metric_label
 
 __all__ = ["cover"]
@@ -27,7 +27,7 @@ def cover(run: RunData) -> dict[str, object]:
         "task": TASKS.get(run.task, ""),
         "classes": [cut(label, 32) for label in run.classes] if len(run.classes) == 2 else [],
         "verdict": name if name in VERDICTS else "",
-        "sentence": cut(verdict["sentence"].text, 400),
+        "sentence": sentence(verdict["sentence"].text, 400),
         "gloss": VERDICTS.get(name, ""),
         "metric": metric_label(run.metric) if run.metric else "",
         "score": found,

@@ -8,13 +8,13 @@ from ..plots import axes, bars, frame_of, picture
 from ..rows_plot import Row, bar_rows, sparkline
 from ..run_data import RunData
 from ..scales import Scale, linear
-from ..text import compact, cut, plain, plural, share, size
+from ..text import compact, cut, plain, plural, sentence, share, size
 
 __all__ = ["data"]
 
 OPEN_ROWS = 24
 MAX_CLASSES = 12
-NAMED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
+NAMED = {'"': "double quote", ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def data(run: RunData) -> dict[str, object] | None:
         "rest": used[OPEN_ROWS:],
         "dropped": [field for field in fields if field.role == "dropped"],
         "warnings": [
-            (cut(node["name"].text.replace("_", " "), 40), cut(node["what"].text, 300))
+            (cut(node["name"].text.replace("_", " "), 40), sentence(node["what"].text, 300))
             for node in profile["warnings"]
         ],
         "reading": [
@@ -79,7 +79,7 @@ def target(run: RunData) -> dict[str, object] | None:
         plot, words = histogram(edges, counts, name), ""
     else:
         return None
-    reason = cut(node["reason"].text, 300)
+    reason = sentence(node["reason"].text, 300)
     return {"name": name, "plot": plot, "words": words, "reason": reason}
 
 
@@ -132,7 +132,7 @@ def field_row(node: Node, rows: int) -> FieldRow:
         name=name,
         kind=cut(node["kind"].text, 16),
         role=node["role"].text,
-        reason=cut(node["reason"].text, 240),
+        reason=sentence(node["reason"].text.removeprefix("dropped: "), 240),
         missing=share(missing, rows) if missing else "none",
         any_missing=missing > 0,
         distinct=compact(node["distinct"].number),
@@ -144,9 +144,9 @@ def field_row(node: Node, rows: int) -> FieldRow:
 def _values(node: Node, name: str) -> tuple[str, str]:
     counts = node["histogram"]["counts"].numbers
     if counts:
-        low, high = compact(node["min"].number), compact(node["max"].number)
-        median = compact(node["median"].number)
-        words = f"{low} to {high}, median {median}"
+        low, high = node["min"].number, node["max"].number
+        spelt = _year if low and high and 1000 <= low <= high < 2200 else compact
+        words = f"{spelt(low)} to {spelt(high)}, median {spelt(node['median'].number)}"
         return sparkline(counts, f"Histogram of {name}: {words}"), words
     top = [_pair(part) for part in node["top"]]
     if top:
@@ -156,3 +156,8 @@ def _values(node: Node, name: str) -> tuple[str, str]:
     if node["first"]:
         return "", f"{cut(node['first'].text, 20)} to {cut(node['last'].text, 20)}"
     return "", ", ".join(cut(part.text, 24) for part in list(node["examples"])[:2])
+
+
+def _year(value: float | None) -> str:
+    """A number that may well be a year: no separator of thousands."""
+    return compact(value).replace(",", "")

@@ -10,7 +10,7 @@ from ..rows_plot import Row, bar_rows
 from ..run_data import RunData
 from ..scales import linear, logarithmic
 from ..text import alike, compact, cut, joined, plural, score, signed
-from ..words import metric_label
+from ..words import metric_label, metric_words
 
 __all__ = ["importance", "more_rows"]
 
@@ -39,7 +39,7 @@ def importance(run: RunData) -> dict[str, object] | None:
     said = "; ".join(f"{row.name} {row.words}" for row in rows[:SHOWN])
     return {
         "plot": bar_rows(rows[:SHOWN], f"Importance of columns: {said}."),
-        "metric": metric_label(run.metric),
+        "metric": metric_words(run.metric),
         "top": [row.name for row in rows[:3]],
         "top_words": joined([row.name for row in rows[:3] if row.value > 0]),
         "first": (rows[0].name, rows[0].words),
@@ -102,7 +102,7 @@ def last_gain(run: RunData, valid: Points) -> str:
         noise = (found.high - found.low) / 2
     step = (
         f"Going from {fewer:,.0f} to {more:,.0f} rows changed the validation "
-        f"{metric_label(run.metric)} from {score(before)} to {score(after)} ({signed(change)})."
+        f"{metric_words(run.metric)} from {score(before)} to {score(after)} ({signed(change)})."
     )
     if noise is None:
         return step

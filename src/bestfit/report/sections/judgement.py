@@ -3,7 +3,7 @@
 from ..lessons import LESSONS
 from ..node import Node
 from ..run_data import RunData, Score
-from ..text import cut, plain, seconds
+from ..text import cut, plain, seconds, sentence
 from ..words import VERDICTS, metric_label
 
 __all__ = ["anchors", "findings", "verdict"]
@@ -31,7 +31,7 @@ def _finding(node: Node) -> dict[str, object]:
             for key, value in node["evidence"].items()[:12]
         ],
         "parts": [
-            (label, cut(node[key].text, 500))
+            (label, sentence(node[key].text, 500))
             for key, label in (("harm", "Harm"), ("cause", "Cause"), ("advice", "What to do"))
             if node[key].text
         ],
@@ -51,8 +51,8 @@ def verdict(run: RunData) -> dict[str, object] | None:
         return None
     return {
         "name": name,
-        "sentence": cut(node["sentence"].text, 400),
-        "evidence": [cut(part.text, 500) for part in node["evidence"]],
+        "sentence": sentence(node["sentence"].text, 400),
+        "evidence": [sentence(part.text, 500) for part in node["evidence"]],
         "meanings": list(VERDICTS.items()),
     }
 
@@ -70,7 +70,9 @@ def anchors(run: RunData) -> dict[str, object] | None:
         "seconds": seconds(took),
     }
     rows = [ours]
-    for node in run.metrics["anchors"]:
+    last = parts[-1] if parts else "test"
+    sign = -1.0 if run.higher_is_better else 1.0
+    for node in sorted(run.metrics["anchors"], key=lambda node: sign * _value(node, last, run)):
         rows.append(
             {
                 "name": cut(node["label"].text or node["name"].text, 40),
@@ -86,6 +88,11 @@ def anchors(run: RunData) -> dict[str, object] | None:
         "rows": rows,
         "better": "higher" if run.higher_is_better else "lower",
     }
+
+
+def _value(node: Node, part: str, run: RunData) -> float:
+    found = Score.of(node[part][run.metric])
+    return found.value if found else 0.0
 
 
 def _cell(found: Score | None) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from ..plots import axes, dots, frame_of, picture
 from ..run_data import RunData
 from ..scales import linear, logarithmic
 from ..text import compact, cut, plain, plural, score, share
-from ..words import metric_label
+from ..words import metric_label, metric_words
 
 __all__ = ["members"]
 
@@ -25,10 +25,12 @@ def members(run: RunData) -> dict[str, object] | None:
     used = [node for node in nodes if _weight(node) > 0]
     rows = [_row(node, varied, total) for node in nodes]
     return {
-        "metric": metric_label(run.metric),
+        "metric": metric_words(run.metric),
         "all": len(nodes),
         "used": len(used),
-        "settings": [cut(name.replace("_", " "), 20) for name in varied],
+        "settings": [
+            "learning rate" if n == "lr" else cut(n.replace("_", " "), 20) for n in varied
+        ],
         "first": rows[:OPEN_ROWS],
         "rest": rows[OPEN_ROWS:],
         "plot": scatter(run, nodes, varied, total),
@@ -85,7 +87,10 @@ def scatter(run: RunData, nodes: list[Node], varied: list[str], total: float) ->
     used = sum(1 for _, _, node in found if _weight(node) > 0)
     label = f"{plural(len(found), 'member')} by learning rate and {title}; {used} in the ensemble."
     return picture(
-        frame, label, axes(frame, "learning rate, log scale", f"validation {title}"), *marks
+        frame,
+        label,
+        axes(frame, "learning rate, log scale", f"validation {metric_words(run.metric)}"),
+        *marks,
     )
 
 

@@ -53,7 +53,11 @@ def class_pictures(run: RunData, rows: pl.DataFrame) -> dict[str, object]:
         if probabilities is not None:
             top = probabilities[known]
             right = top.argmax(axis=1) == truth[known]
-            found["calibration"] = _calibration(top.max(axis=1), right, "says the class is certain")
+            found["calibration"] = _calibration(
+                top.max(axis=1),
+                right,
+                ("how sure the model is of its answer", "share of right answers"),
+            )
     return found
 
 
@@ -155,7 +159,9 @@ def _binary_curves(
             f"Precision over recall; guessing gives {share(base, 1)}.",
             base=base,
         ),
-        "calibration": _calibration(probability, positive, f"says {name}"),
+        "calibration": _calibration(
+            probability, positive, (f"model says {name} with probability", f"share that is {name}")
+        ),
     }
 
 
@@ -190,13 +196,15 @@ def _diagonal(frame: Frame) -> str:
     return tag("line", **ends, class_="rule")
 
 
-def _calibration(probability: Floats, happened: npt.NDArray[np.bool_], said: str) -> str:
+def _calibration(
+    probability: Floats, happened: npt.NDArray[np.bool_], labels: tuple[str, str]
+) -> str:
     """Said against happened, with a histogram of how often each was said."""
     bins = calibration(probability, happened)
     frame = frame_of(UNIT, UNIT, height=290)
     most = max(bin_.rows for bin_ in bins)
     crowd = [_crowd(bin_, most) for bin_ in bins]
-    marks: list[str] = [axes(frame, f"model {said} with probability", "happened in fact")]
+    marks: list[str] = [axes(frame, *labels)]
     marks += [bars(frame, crowd, "crowd"), _diagonal(frame)]
     for bin_ in bins:
         x = frame.x(bin_.said)

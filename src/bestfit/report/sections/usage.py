@@ -12,6 +12,8 @@ __all__ = ["environment", "settings", "usage"]
 
 def usage(run: RunData) -> dict[str, object] | None:
     """Commands and code with the run's own name, and the columns that it needs."""
+    if not run.metrics:
+        return None
     path = short_path(run.path)
     needed = [
         (cut(node["name"].text, 48), cut(node["kind"].text, 16))
