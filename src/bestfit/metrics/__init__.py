@@ -4,7 +4,7 @@ from .accuracy import Accuracy
 from .auc import AUC
 from .average_precision import AveragePrecision
 from .base import Metric, metric
-from .bootstrap import Interval, interval, paired_difference
+from .bootstrap import Interval, interval, paired_difference, percentiles, resampled_scores
 from .choice import default_metric, scores
 from .decisions import decide
 from .log_loss import LogLoss
@@ -27,5 +27,7 @@ __all__ = [
     "interval",
     "metric",
     "paired_difference",
+    "percentiles",
+    "resampled_scores",
     "scores",
 ]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..rng import stream
 from .base import Array, Metric
 
-__all__ = ["Interval", "draws_of", "interval", "paired_difference", "percentiles"]
+__all__ = ["Interval", "interval", "paired_difference", "percentiles", "resampled_scores"]
 
 MAX_CELLS = 10_000_000  # rows × draws × classes: about 0.2 s
 CHUNK_CELLS = 1_000_000  # stays in the cache
@@ -53,7 +53,7 @@ def interval(
     value = metric.score(prediction, target)
     if np.isnan(value):
         return Interval(value, value, value)
-    sampled, shrink = draws_of(metric, [prediction], target, seed, draws)
+    sampled, shrink = resampled_scores(metric, [prediction], target, seed, draws)
     return percentiles(value, sampled[0], shrink, level)
 
 
@@ -74,11 +74,11 @@ def paired_difference(
     value = metric.gain(metric.score(prediction_a, target), metric.score(prediction_b, target))
     if np.isnan(value):
         return Interval(value, value, value)
-    (a, b), shrink = draws_of(metric, [prediction_a, prediction_b], target, seed, draws)
+    (a, b), shrink = resampled_scores(metric, [prediction_a, prediction_b], target, seed, draws)
     return percentiles(value, a - b if metric.higher_is_better else b - a, shrink, level)
 
 
-def draws_of(
+def resampled_scores(
     metric: Metric,
     predictions: list[npt.NDArray[np.floating]],
     target: npt.NDArray[np.number],
