@@ -120,7 +120,7 @@ def band(frame: Frame, points: Iterable[tuple[float, float, float]], class_: str
 
 
 def rule(frame: Frame, value: float, words: str, *, vertical: bool, class_: str = "rule") -> Markup:
-    """A straight line across the frame at one value, with its name."""
+    """A straight line across the frame at one value, with its name where there is room."""
     if vertical:
         x = frame.x(value)
         late = x > (frame.left + frame.right) / 2
@@ -129,7 +129,7 @@ def rule(frame: Frame, value: float, words: str, *, vertical: bool, class_: str 
     else:
         y = frame.y(value)
         mark = tag("line", x1=frame.left, x2=frame.right, y1=y, y2=y, class_=class_)
-        name = text(frame.right, y - 5, words, "note end")
+        name = text(frame.left + 4, y - 5, words, "note")
     return Markup("").join([mark, name])
 
 

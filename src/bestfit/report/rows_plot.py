@@ -140,7 +140,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
             marks.append(tag("g", text(0, 0, name, "row-name", 14), transform=turn))
         else:
             marks.append(text(x, y, name, "row-name mid", 14))
-    tall = min(side, 90.0 if len(names) < 4 else 64.0)
+    tall = min(side, 104.0 if len(names) < 4 else 64.0)
     for row, line in enumerate(counts):
         y = top + tall * row
         marks.append(text(left - 8, y + tall / 2 + 4, names[row], "row-name end", 14))

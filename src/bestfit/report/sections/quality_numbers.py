@@ -88,7 +88,7 @@ def residual_plot(said: Floats, error: Floats, target: str) -> str:
         f"Errors against predicted {target}: they {trend} towards larger predictions.",
         axes(frame, f"predicted {target}", "error: predicted − true"),
         clipped(frame, crowd(frame, said, error)),
-        rule(frame, 0.0, "no error", vertical=False, class_="rule strong"),
+        rule(frame, 0.0, "", vertical=False, class_="rule strong"),
     )
 
 
