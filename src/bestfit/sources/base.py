@@ -43,6 +43,8 @@ class File:
         Raises:
             SourceError: nothing is there, it is a folder, it is empty, or it may not be read.
         """
+        if not str(path):
+            raise SourceError("the name of the file is empty")
         place = Path(os.path.expanduser(path))
         if place.is_dir():
             names = sorted(child.name for child in place.iterdir() if child.is_file())[:3]

@@ -23,8 +23,9 @@ def read_columns(file: File, form: str, read: Callable[[io.BytesIO], pl.DataFram
     try:
         frame = read(io.BytesIO(file.data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0][:80]
-        problem = f"this {form} file is damaged or cut off ({reason})"
+        reason = str(error).strip().partition("\n")[0]
+        reason = f" ({reason})" if len(reason) < 80 and "{" not in reason else ""
+        problem = f"this {form} file is damaged or cut off{reason}"
         raise SourceError(problem, where=where, hint="write or fetch it again") from None
     if not frame.height:
         raise SourceError("only a header, no rows", where=where)

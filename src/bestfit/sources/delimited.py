@@ -9,7 +9,8 @@ from ..frames import tidy_names
 from ..table import Table
 from .base import File, Source, source
 from .dialect import Dialect, sniff
-from .lines import Lenient, read_lines
+from .lines import Mended, mend
+from .records import Marks
 from .text import decode
 
 __all__ = ["Delimited"]
@@ -51,14 +52,14 @@ class Delimited(Source):
         renamed = {new: old for old, new in written if old != new and dialect.header}
         frame = _strict(text, dialect, names)
         if frame is None:
-            found = read_lines(text.decode(), dialect)
-            frame = _frame(found, names, where)
-            notes |= found.notes()
+            mended = mend(text.decode(), dialect)
+            frame = _mended(mended, dialect, names, where)
+            notes |= mended.notes()
         if not frame.height:
             raise SourceError("only a header, no rows", where=where)
-        reading = self.file.reading(FORMATS.get(dialect.delimiter, "delimited")) | {
-            "delimiter": dialect.delimiter,
-            "quote": dialect.quote,
+        reading = self.file.reading(FORMATS.get(dialect.marks.delimiter, "delimited")) | {
+            "delimiter": dialect.marks.delimiter,
+            "quote": dialect.marks.quote,
             "encoding": encoding,
             "header": dialect.header,
         }
@@ -75,43 +76,45 @@ def _strict(text: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame | N
     The reader pads short and blank lines without a word, so the delimiters are counted: a
     whole table has one less than columns per row, besides those inside cells.
     """
-    if dialect.blank_before_quote:
+    marks = dialect.marks
+    if marks.blank_before_quote:
         return None
-    mark = dialect.delimiter
     try:
-        frame = pl.read_csv(
-            text,
-            has_header=False,
-            skip_lines=dialect.skip_lines,
-            schema=dict.fromkeys(names, pl.String),
-            separator=mark,
-            quote_char=dialect.quote,
-            infer_schema=False,
-        )
+        frame = _parse(text, dialect.skip_lines, marks, names)
     except (pl.exceptions.PolarsError, ValueError):
         return None
     start = 0
     for _ in range(dialect.skip_lines):
         start = text.find(b"\n", start) + 1
     inside = 0
-    if text.find(dialect.quote.encode(), start) >= 0:
-        counts = frame.select(pl.all().str.count_matches(mark, literal=True).sum())
+    if text.find(marks.quote.encode(), start) >= 0:
+        counts = frame.select(pl.all().str.count_matches(marks.delimiter, literal=True).sum())
         inside = sum(count or 0 for count in counts.row(0))
-    whole = text.count(mark.encode(), start) == frame.height * (len(names) - 1) + inside
-    return frame if whole else None
+    whole = frame.height * (len(names) - 1) + inside
+    return frame if text.count(marks.delimiter.encode(), start) == whole else None
 
 
-def _frame(found: Lenient, names: list[str], where: str) -> pl.DataFrame:
-    lines = len(found.rows) + len(found.skipped)
-    if len(found.skipped) > MAX_SKIPPED_FRACTION * lines:
+def _parse(text: bytes, skip_lines: int, marks: Marks, names: list[str]) -> pl.DataFrame:
+    return pl.read_csv(
+        text,
+        has_header=False,
+        skip_lines=skip_lines,
+        schema=dict.fromkeys(names, pl.String),
+        separator=marks.delimiter,
+        quote_char=marks.quote,
+        infer_schema=False,
+    )
+
+
+def _mended(mended: Mended, dialect: Dialect, names: list[str], where: str) -> pl.DataFrame:
+    lines = len(mended.lines) + len(mended.skipped)
+    if len(mended.skipped) > MAX_SKIPPED_FRACTION * lines:
         raise SourceError(
-            f"{len(found.skipped)} of {lines} lines have more than the {len(names)} cells of the "
-            f"header, the first at line {found.skipped[0]}",
+            f"{len(mended.skipped)} of {lines} lines have more than the {len(names)} cells of the "
+            f"header, the first at line {mended.skipped[0]}",
             where=where,
             hint="name the delimiter, or mend the file",
         )
-    columns = zip(*found.rows, strict=True) if found.rows else ([] for _ in names)
-    frame = pl.DataFrame(
-        [pl.Series(n, c, dtype=pl.String) for n, c in zip(names, columns, strict=True)]
-    )
-    return frame.with_columns(pl.all().replace("", None))
+    if not mended.lines:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    return _parse("\n".join(mended.lines).encode() + b"\n", 0, dialect.marks, names)

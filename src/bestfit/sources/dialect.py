@@ -1,15 +1,17 @@
 """How a delimited text is written: delimiter, quote, where the table starts, its header."""
 
-import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+
+from .records import Marks
 
 __all__ = ["Dialect", "sniff"]
 
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_BYTES = 1 << 16
 MAX_PREAMBLE = 20
+MIN_SHARE = 0.5
 NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)*|\.\d+)([eE][-+]?\d+)?\s*%?\s*")
 
 
@@ -18,53 +20,44 @@ class Dialect:
     """How to cut a text into cells.
 
     Args:
-        delimiter: one character.
-        quote: one character.
-        names: of the columns, as written; invented where there is no header.
+        marks: delimiter and quote.
+        names: of the columns, as written; empty where there is no header.
         header: whether the names stand in the text.
         skip_lines: physical lines before the first row, the header among them.
         preamble: lines before the header that belong to no table.
-        blank_before_quote: quotes may follow a blank, as in ``a, "b, c"``.
     """
 
-    delimiter: str
-    quote: str
+    marks: Marks
     names: tuple[str, ...]
     header: bool
     skip_lines: int
     preamble: int = 0
-    blank_before_quote: bool = False
 
 
 def sniff(data: bytes, delimiter: str | None = None, header: bool | None = None) -> Dialect:
     """The dialect of UTF-8 text, from its first 64 KiB.
 
-    >>> found = sniff(b"name;size\\n1,5;2\\n3,5;4\\n")
-    >>> found.delimiter, found.names, found.header
+    >>> found = sniff(b"name;size\n1,5;2\n3,5;4\n")
+    >>> found.marks.delimiter, found.names, found.header
     (';', ('name', 'size'), True)
     """
     lines = _sample_lines(data)
     quote = _quote(lines)
     spaced = any(f"{mark} {quote}" in line for line in lines for mark in DELIMITERS)
     candidates = (delimiter,) if delimiter else DELIMITERS
-    ranked = [_Cut.of(lines, mark, quote, spaced) for mark in candidates]
+    ranked = [_Cut.of(lines, Marks(mark, quote, spaced)) for mark in candidates]
     best = max(ranked, key=lambda cut: cut.merit)
     if best.width < 2 and delimiter is None:
         best = ranked[0]
     start = best.first_row()
-    if start == len(best.rows):
-        start = 0
-    has_header = _has_header(best.rows[start:]) if header is None else header
-    names = _names(best, start) if has_header else [""] * best.width
     before = best.ends[start - 1] if start else 0
+    has_header = _has_header(best.rows[start:]) if header is None else header
     return Dialect(
-        delimiter=best.delimiter,
-        quote=quote,
-        names=tuple(names),
+        marks=best.marks,
+        names=tuple(_names(best, start)) if has_header else ("",) * best.width,
         header=has_header,
         skip_lines=best.ends[start] if has_header else before,
         preamble=before,
-        blank_before_quote=spaced,
     )
 
 
@@ -72,30 +65,21 @@ def sniff(data: bytes, delimiter: str | None = None, header: bool | None = None)
 class _Cut:
     """The sample cut by one delimiter: its rows, and the number of lines up to each row's end."""
 
-    delimiter: str
+    marks: Marks
     rows: list[list[str]]
     ends: list[int]
     width: int
     share: float
 
     @classmethod
-    def of(cls, lines: list[str], delimiter: str, quote: str, spaced: bool) -> "_Cut":
-        reader = csv.reader(
-            lines,
-            delimiter=delimiter,
-            quotechar=quote,
-            skipinitialspace=spaced and delimiter != " ",
-        )
-        rows, ends = [], []
-        try:
-            for row in reader:
-                rows.append(row)
-                ends.append(reader.line_num)
-        except csv.Error:
-            pass  # a quote that never closes: what was read up to here is the sample
-        widths = Counter(len(row) for row in rows if any(cell.strip() for cell in row))
-        width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        return cls(delimiter, rows, ends, width, times / max(1, widths.total()))
+    def of(cls, lines: list[str], marks: Marks) -> "_Cut":
+        records = list(marks.records(lines, 0, None))
+        rows = [r.cells or lines[r.start].split(marks.delimiter) for r in records]
+        pairs = zip(rows, records, strict=True)
+        whole = [row for row, r in pairs if not r.broken and any(cell.strip() for cell in row)]
+        widths = Counter(len(cells) for cells in whole or rows)
+        width, times = max(widths.items(), key=lambda item: (item[1], item[0]))
+        return cls(marks, rows, [r.end for r in records], width, times / widths.total())
 
     @property
     def merit(self) -> tuple[bool, bool, float, int]:
@@ -117,8 +101,8 @@ def _sample_lines(data: bytes) -> list[str]:
     sample = data[:SAMPLE_BYTES]
     if len(data) > SAMPLE_BYTES and b"\n" in sample:
         sample = sample[: sample.rindex(b"\n") + 1]
-    text = sample.decode(errors="replace")
-    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
+    text = sample.decode(errors="replace").replace("\r\n", "\n")
+    return text.removesuffix("\n").split("\n")
 
 
 def _quote(lines: list[str]) -> str:
@@ -159,8 +143,12 @@ def _is_series(cells: list[str]) -> bool:
 def _names(cut: _Cut, start: int) -> list[str]:
     """The header, completed where rows carry one more cell than it: row names, or an open end."""
     names = list(cut.rows[start])
-    if len(names) == cut.width - 1:
-        body = [row for row in cut.rows[start + 1 :] if len(row) == cut.width]
-        trailing = all(not row[-1].strip() for row in body)
-        names = [*names, ""] if trailing else ["", *names]
-    return names
+    body = [row for row in cut.rows[start + 1 :] if len(row) == cut.width]
+    if len(names) != cut.width - 1 or cut.share < MIN_SHARE:
+        return names
+    if all(not row[-1].strip() for row in body):
+        return [*names, ""]
+    firsts = [row[0].strip() for row in body]
+    counted = _is_series(firsts) and firsts[0] in ("0", "1")
+    named = len(set(firsts)) == len(firsts) and not any(map(NUMBER.fullmatch, firsts))
+    return ["", *names] if counted or named else names

@@ -1,21 +1,18 @@
-"""Reading line by line what a strict reader refuses; every line that is mended is counted."""
+"""Mending, line by line, a text that a strict reader refuses; every mended line is counted."""
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .dialect import Dialect
+from .records import Marks
 
-__all__ = ["Lenient", "read_lines"]
-
-MAX_QUOTED_LINES = 50
+__all__ = ["Mended", "mend"]
 
 
 @dataclass
-class Lenient:
-    """Cells by row, all as wide as the header, and what it took to get them."""
+class Mended:
+    """Lines that are all as wide as the header, and what it took to get them."""
 
-    rows: list[list[str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     padded: int = 0
     cut: int = 0
     blank: int = 0
@@ -35,69 +32,36 @@ class Lenient:
         return {name: value for name, value in counts.items() if value}
 
 
-def read_lines(text: str, dialect: Dialect) -> Lenient:
-    """All rows of a text: short lines are filled up, long ones left out unless the rest is empty.
+def mend(text: str, dialect: Dialect) -> Mended:
+    """The rows of a text as lines that a strict reader takes.
 
-    A quote that never closes, or closes in another row, counts as a plain character.
+    Short lines are filled up, long ones left out unless the rest is empty. Lines without a
+    character are passed over, except in a table of one column.
     """
-    result, width = Lenient(), len(dialect.names)
-    for number, cells in _records(text, dialect, result):
-        if len(cells) > width:
-            if any(cell.strip() for cell in cells[width:]):
-                result.skipped.append(number)
-                continue
-            cells = cells[:width]
-            result.cut += 1
-        elif len(cells) < width:
-            cells = cells + [""] * (width - len(cells))
-            result.padded += 1
-        result.rows.append(cells)
+    result, width, marks = Mended(), len(dialect.names), dialect.marks
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    for record in marks.records(lines, dialect.skip_lines, width):
+        line = lines[record.start]
+        if record.cells is None and line.count(marks.delimiter) == width - 1:
+            result.lines.append(line)
+            continue
+        cells = line.split(marks.delimiter) if record.cells is None else record.cells
+        if width > 1 and len(cells) == 1 and not cells[0].strip():
+            result.blank += 1
+        elif any(cell.strip() for cell in cells[width:]):
+            result.skipped.append(record.start + 1)
+        else:
+            result.quotes += record.broken
+            result.cut += len(cells) > width
+            result.padded += len(cells) < width
+            cells = cells[:width] + [""] * (width - len(cells))
+            result.lines.append(_line(cells, marks))
     return result
 
 
-def _records(text: str, dialect: Dialect, result: Lenient) -> Iterator[tuple[int, list[str]]]:
-    lines = text.split("\n")
-    if lines and not lines[-1].strip():
-        lines.pop()
-    at, width = dialect.skip_lines, len(dialect.names)
-    while at < len(lines):
-        line, number = lines[at].removesuffix("\r"), at + 1
-        at += 1
-        if width > 1 and not line.strip():
-            result.blank += 1
-        elif dialect.quote not in line:
-            yield number, line.split(dialect.delimiter)
-        else:
-            cells, used = _quoted(lines, at - 1, dialect)
-            if cells is None:
-                result.quotes += 1
-                cells = [_unquoted(cell, dialect.quote) for cell in line.split(dialect.delimiter)]
-            at += used - 1
-            yield number, cells
-
-
-def _quoted(lines: list[str], start: int, dialect: Dialect) -> tuple[list[str] | None, int]:
-    """The cells of the record that starts here, and how many lines it takes; None if broken."""
-    record = ""
-    for used in range(1, min(MAX_QUOTED_LINES, len(lines) - start) + 1):
-        record += lines[start + used - 1] + "\n"
-        if record.count(dialect.quote) % 2:
-            continue
-        parsed = list(
-            csv.reader(
-                [record.rstrip("\r\n")] if used == 1 else record.splitlines(keepends=True),
-                delimiter=dialect.delimiter,
-                quotechar=dialect.quote,
-                skipinitialspace=dialect.blank_before_quote,
-            )
-        )
-        if len(parsed) == 1 and (used == 1 or len(parsed[0]) == len(dialect.names)):
-            return parsed[0], used
-        return None, 1
-    return None, 1
-
-
-def _unquoted(cell: str, quote: str) -> str:
-    inner = cell.strip()
-    whole = len(inner) > 1 and inner.startswith(quote) and inner.endswith(quote)
-    return inner[1:-1] if whole else cell
+def _line(cells: list[str], marks: Marks) -> str:
+    """Cells as one record in strict quotes; an empty cell stays bare, for it is missing."""
+    quote = marks.quote
+    return marks.delimiter.join(
+        f"{quote}{cell.replace(quote, quote * 2)}{quote}" if cell else "" for cell in cells
+    )
