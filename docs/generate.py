@@ -93,7 +93,10 @@ def room_page(room: str, registry: Registry[Any]) -> str:
 
 def component(name: str, cls: type[Any]) -> str:
     """One component: its docstring, where it comes from, its settings."""
-    body, settings = split_docstring(cls)
+    body, _ = split_docstring(cls)
+    settings = {}
+    for base in reversed(cls.__mro__):
+        settings |= split_docstring(base)[1]
     text = f"## {name}\n\n`{cls.__name__}`: {body}\n"
     module = inspect.cleandoc(sys.modules[cls.__module__].__doc__ or "")
     _, _, origin = module.partition("\n\n")

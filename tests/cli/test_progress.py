@@ -2,10 +2,13 @@
 
 import time
 from dataclasses import dataclass, field
+from io import StringIO
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
-from bestfit.cli.progress import EVERY_S, PlainLines, clock, watch
+from bestfit.cli.progress import EVERY_S, LiveBar, PlainLines, clock, watch
 
 
 @dataclass
@@ -28,9 +31,9 @@ def test_plain_lines_come_with_each_stage_and_now_and_then(monkeypatch):
     now += EVERY_S
     lines.show(News("train", 0.5, "epoch 2", 11.0, {"loss": 0.25}))
     assert written == [
-        "[0:00] read 0%  adult.csv\n",
-        "[0:01] train 0%  epoch 1  loss 0.5\n",
-        "[0:11] train 50%  epoch 2  loss 0.25\n",
+        "[0:00] read  adult.csv\n",
+        "[0:01] train  epoch 1  loss 0.5\n",
+        "[0:11] train 50%  epoch 2  loss 0.25  left 0:10\n",
     ]
 
 
@@ -41,8 +44,18 @@ def test_quiet_watches_nothing():
 
 def test_without_a_terminal_no_control_characters(capfd):
     with watch(quiet=False) as progress:
-        progress(News("train", None, "", 3.0, {"left_s": 61.0}))
-    assert capfd.readouterr().err == "[0:03] train  left 1:01\n"
+        progress(News("train", None, "", 3.0, {"members": 7}))
+    assert capfd.readouterr().err == "[0:03] train  members 7\n"
+
+
+def test_a_terminal_gets_a_bar_and_a_line_for_each_finished_stage():
+    file = StringIO()
+    console = Console(file=file, force_terminal=True, width=100)
+    with Progress(console=console, auto_refresh=False) as progress:
+        live = LiveBar(progress)
+        live.show(News("read", 1.0, "a[b].csv", 0.5))
+        live.show(News("train", 0.5, "epoch 2", 4.5, {"loss": 0.25}))
+    assert "✓ read        4.0 s  a[b].csv" in file.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0:00"), (61, "1:01"), (3600, "1:00:00")])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["PlainLines", "clock", "numbers", "watch"]
 
 EVERY_S = 10.0
+SURE_FROM = 0.05  # share of a stage after which the time left can be told
+SAID = ("epoch", "epochs")  # in the text already
 
 
 @contextmanager
@@ -28,6 +30,24 @@ def watch(quiet: bool) -> Iterator["Callable[[Event], None] | None"]:
         yield PlainLines(sys.stderr.write).show
 
 
+class Story:
+    """What there is to say of the event at hand: its text, its numbers, the time left."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self.begun_s = 0.0
+
+    def tell(self, event: "Event") -> str:
+        """One short line."""
+        if event.stage != self.stage:
+            self.stage, self.begun_s = event.stage, event.seconds
+        words = [event.text, numbers(event.data)]
+        if event.data and event.fraction and SURE_FROM <= event.fraction < 1:
+            spent_s = event.seconds - self.begun_s
+            words.append(f"left {clock(spent_s * (1 - event.fraction) / event.fraction)}")
+        return "  ".join(word for word in words if word)
+
+
 class PlainLines:
     """One line as each stage begins, and one every ten seconds in a long stage.
 
@@ -37,22 +57,18 @@ class PlainLines:
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self.write = write
-        self.stage = ""
-        self.text = ""
+        self.story = Story()
         self.said_s = time.monotonic()
 
     def show(self, event: "Event") -> None:
         """Write a line when there is something worth a line."""
         now = time.monotonic()
-        if event.stage != self.stage or now - self.said_s >= EVERY_S:
-            self.stage, self.said_s = event.stage, now
-            share = "" if event.fraction is None else f" {event.fraction:.0%}"
-            parts = [event.text, numbers(event.data)]
-            self.write(
-                f"[{clock(event.seconds)}] {event.stage}{share}  "
-                f"{'  '.join(part for part in parts if part)}".rstrip()
-                + "\n"
-            )
+        fresh = event.stage != self.story.stage
+        line = self.story.tell(event)
+        if fresh or now - self.said_s >= EVERY_S:
+            self.said_s = now
+            share = f" {event.fraction:.0%}" if event.fraction else ""
+            self.write(f"[{clock(event.seconds)}] {event.stage}{share}  {line}".rstrip() + "\n")
 
 
 class LiveBar:
@@ -65,22 +81,25 @@ class LiveBar:
     def __init__(self, progress: "Progress") -> None:
         self.progress = progress
         self.task = progress.add_task("start", total=1.0, text="")
-        self.last: Event | None = None
+        self.story = Story()
+        self.last = ""
 
     def show(self, event: "Event") -> None:
         """Move the bar; say what the last stage came to when a new one begins."""
         from rich.text import Text
 
-        if self.last is not None and event.stage != self.last.stage:
-            done = f"  ✓ {self.last.stage:<9} {self.last.text}  {numbers(self.last.data)}".rstrip()
+        before, began_s = self.story.stage, self.story.begun_s
+        line = self.story.tell(event)
+        if before and event.stage != before:
+            done = f"  ✓ {before:<9} {event.seconds - began_s:5.1f} s  {self.last}"
             self.progress.console.print(Text(done, style="dim", no_wrap=True, overflow="ellipsis"))
-        self.last = event
+        self.last = line
         self.progress.update(
             self.task,
             description=event.stage,
             completed=event.fraction or 0.0,
             total=None if event.fraction is None else 1.0,
-            text=f"{event.text}  {numbers(event.data)}".strip(),
+            text=line,
         )
 
 
@@ -108,19 +127,15 @@ def bar() -> "Progress":
 
 
 def numbers(data: Mapping[str, Any]) -> str:
-    """The numbers of an event in the order people ask for them.
+    """The numbers of an event, in its order; what its text says already is left out.
 
-    >>> numbers({"loss": 0.31234, "auc": 0.91, "members": 12, "left_s": 42.0})
-    'loss 0.3123  auc 0.91  members 12  left 0:42'
+    >>> numbers({"epoch": 3, "loss": 0.31234, "auc": 0.91, "members": 12})
+    'loss 0.3123  auc 0.91  members 12'
     """
     words = []
     for name, value in data.items():
-        if name == "left_s":
-            words.append(f"left {clock(value)}")
-        elif isinstance(value, float):
-            words.append(f"{name} {value:.4g}")
-        elif isinstance(value, int | str):
-            words.append(f"{name} {value}")
+        if name not in SAID:
+            words.append(f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}")
     return "  ".join(words)
 
 
