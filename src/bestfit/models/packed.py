@@ -58,7 +58,8 @@ class PackedEmbedding(nn.Module):
     @property
     def n_out(self) -> int:
         """Numbers a row is turned into."""
-        return len(self.sizes) * self.size
+        size: int = self.size
+        return len(self.sizes) * size
 
     def forward(self, codes: Tensor) -> Tensor:
         """(B, C) → (k, B, C·size)."""

@@ -12,6 +12,8 @@ from .base import Number, Optimizer, optimizer
 
 __all__ = ["Adam", "AdamW"]
 
+STATE = ("m", "v", "step")
+
 
 @dataclass(frozen=True, kw_only=True)
 class _FusedAdam(Optimizer):
@@ -83,13 +85,15 @@ class FusedAdam(torch.optim.Optimizer):
             moved = [w for w in group["params"] if w.grad is not None]
             members = max((len(n) for n in _vectors(group)), default=0)
             states = [self._state(w, members) for w in moved]
+            lists = [moved, [w.grad for w in moved], *([s[key] for s in states] for key in STATE)]
+            if not members:
+                self._fused(lists, float(group["lr"]), float(group["weight_decay"]))
+                continue
+            by_tensor = [[t.unbind() for t in tensors] for tensors in lists]
+            lr, decay = (_listed(group[key], members) for key in ("lr", "weight_decay"))
             for j in range(members):
-                self._fused([w[j] for w in moved], [w.grad[j] for w in moved],
-                            [{key: s[key][j] for key in s} for s in states],
-                            _one(group["lr"], j), _one(group["weight_decay"], j))  # fmt: skip
-            if not members and moved:
-                grads = [w.grad for w in moved]
-                self._fused(moved, grads, states, group["lr"], group["weight_decay"])
+                mine = [[views[j] for views in tensors] for tensors in by_tensor]
+                self._fused(mine, lr[j], decay[j])
         return result
 
     def _state(self, w: Tensor, members: int) -> dict[str, Tensor]:
@@ -100,20 +104,14 @@ class FusedAdam(torch.optim.Optimizer):
             state["v"] = torch.zeros_like(w)
         return state  # type: ignore[no-any-return]  # torch types it as Any
 
-    def _fused(
-        self,
-        weights: list[Tensor],
-        grads: list[Tensor],
-        states: list[dict[str, Tensor]],
-        lr: float,
-        weight_decay: float,
-    ) -> None:
-        adamw(
-            weights, grads, [s["m"] for s in states], [s["v"] for s in states], [],
-            [s["step"] for s in states], fused=True, amsgrad=False, maximize=False,
-            beta1=self.rule.beta1, beta2=self.rule.beta2, eps=self.rule.eps, lr=lr,
-            weight_decay=weight_decay,
-        )  # fmt: skip
+    def _fused(self, lists: list[list[Tensor]], lr: float, weight_decay: float) -> None:
+        weights, grads, means, squares, steps = lists
+        if weights:
+            adamw(
+                weights, grads, means, squares, [], steps,
+                fused=True, amsgrad=False, maximize=False, beta1=self.rule.beta1,
+                beta2=self.rule.beta2, eps=self.rule.eps, lr=lr, weight_decay=weight_decay,
+            )  # fmt: skip
 
 
 def _vectors(group: dict[str, Any]) -> list[Tensor]:
@@ -121,7 +119,10 @@ def _vectors(group: dict[str, Any]) -> list[Tensor]:
     return [n for n in numbers if isinstance(n, Tensor) and n.dim() == 1]
 
 
-def _one(number: Number, member: int) -> float:
-    if isinstance(number, Tensor) and number.dim() == 1:
-        return float(number[member])  # hyper-parameters live on the CPU: no device is waited for
-    return float(number)
+def _listed(number: Number, members: int) -> list[float]:
+    # Hyper-parameters live on the CPU: no device is waited for.
+    return (
+        number.tolist()
+        if isinstance(number, Tensor) and number.dim()
+        else [float(number)] * members
+    )

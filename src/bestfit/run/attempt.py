@@ -8,14 +8,15 @@ import numpy as np
 from ..bundle import Predictor, save
 from ..config import RunConfig, digest, dump
 from ..folder import RunFolder, write_bytes, write_json
-from ..metrics import metric
+from ..metrics import Interval, interval, metric
 from ..training import TrainState, take_step
 from . import records
 from .anchors import Anchor
+from .case import Rival, rival
 from .curve import learning_curve
 from .events import Clock, StopRequest
 from .finish import assemble, held_back, judge
-from .fit import Fit, Look, replace_training
+from .fit import ENSEMBLE, Fit, Look, replace_training
 from .importance import importance
 from .populate import (
     Members,
@@ -34,6 +35,7 @@ __all__ = ["Attempt"]
 
 FINISHING_S = 3.0  # seconds kept for the report and the files
 FINISHING_SHARE = 0.08  # of the time, for importance and intervals
+MIN_TRAINING_SHARE = 0.4  # of the time, also when what came before took too long
 CURVE_SHARE = 0.18  # of the training time, for the learning curve
 
 
@@ -111,6 +113,7 @@ class Attempt:
         """Time a few steps of a throwaway population, and fit the epochs into what is left."""
         total = self.config.training.time_s or 0.0
         left = total * (1 - FINISHING_SHARE) - self.clock.elapsed - FINISHING_S
+        left = max(left, MIN_TRAINING_SHARE * total)
         state = self._state()
         plan = build_plan(self.config, self.loss, len(self.rows), 1_000_000)
         batch = next(plan.sampler.epoch(self.rows, 0))
@@ -118,7 +121,7 @@ class Attempt:
             lambda: take_step(state, plan, batch),
             lambda: self.look.criterion(self.look(state)[1]),
             plan.sampler.steps_per_epoch,
-            max(left / (1 + CURVE_SHARE), 1.0),
+            left / (1 + CURVE_SHARE),
         )
         self.config = replace_training(self.config, epochs=epochs)
 
@@ -141,6 +144,15 @@ class Attempt:
         found["seconds"] = {**seconds, "total": round(self.clock.elapsed, 3)}
         write_json(self.folder.metrics, found)
 
+    def _interval(self, prediction: np.ndarray, part: str) -> Interval:
+        return interval(self.metric, prediction, self.encoded.y[part], self.config.training.seed)
+
+    def _rival(self, anchor: Anchor, prediction: np.ndarray) -> Rival:
+        return rival(
+            anchor.name, anchor.label, self.metric, prediction, anchor.valid,
+            self.encoded.y["valid"], self.config.training.seed,
+        )  # fmt: skip
+
     def _found(
         self,
         fitting: Fit,
@@ -154,7 +166,13 @@ class Attempt:
             lambda table: predictor.values(table.frame), self.parts.table("valid"),
             target, self.metric, seed, columns,
         )  # fmt: skip
-        judged = verdict()
+        judged = verdict(
+            self.metric,
+            *(self._interval(predictions[part], part) for part in ("train", "valid")),
+            rivals=[self._rival(anchor, predictions["valid"]) for anchor in self.rivals],
+            course=fitting.history.series(f"valid_{self.metric.name}", member=ENSEMBLE),
+            curve=curve,
+        )
         return {
             "task": target.task,
             "target": target.name,
@@ -171,7 +189,7 @@ class Attempt:
                 records.anchor_record(rival, y, target.task, self.metric, seed)
                 for rival in self.rivals
             ],
-            "verdict": judged,
+            "verdict": judged._asdict(),
             "learning_curve": curve,
             "importance": [item._asdict() for item in matters],
             "temperature": predictor.temperature if target.classes else None,

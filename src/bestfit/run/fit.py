@@ -30,7 +30,7 @@ from ..training import (
 from .events import Clock, StopRequest
 from .rows import Encoded
 
-__all__ = ["Fit", "Look", "replace_training"]
+__all__ = ["ENSEMBLE", "Fit", "Look", "replace_training"]
 
 SAVE_EVERY_S = 20.0
 TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8

@@ -1,0 +1,138 @@
+"""Laws of the optimizer room, and each rule against torch or a slow, plain transcription."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from bestfit.optimizers import FTRL, AdaGrad, Adam, AdamW, Momentum, Nadam, RMSProp, optimizer
+from bestfit.optimizers import Adadelta as OurAdadelta
+
+STEPS = 25
+
+
+def descend(build, steps=STEPS, checkpoint_at=None, dtype=torch.float64):
+    """Weights after some steps on a noisy quadratic, perhaps through a saved state."""
+    generator = torch.Generator().manual_seed(0)
+    w = nn.Parameter(torch.randn(3, 4, dtype=dtype, generator=generator))
+    scale = torch.logspace(-2, 1, 12, dtype=dtype).view(3, 4)
+    opt = build([w])
+    for step in range(steps):
+        if step == checkpoint_at:
+            saved = copy.deepcopy(opt.state_dict())
+            w = nn.Parameter(w.detach().clone())
+            opt = build([w])
+            opt.load_state_dict(saved)
+        noise = torch.randn(3, 4, dtype=dtype, generator=generator)
+        w.grad = scale * (w.detach() - 1) + 0.1 * noise
+        before = w.grad.clone()
+        opt.step()
+        assert torch.equal(w.grad, before), "an optimizer must not write the gradient"
+    return w.detach()
+
+
+@pytest.mark.parametrize("name", optimizer)
+def test_resuming_equals_never_stopping(name):
+    build = optimizer[name]().build
+    assert torch.equal(descend(build), descend(build, checkpoint_at=10))
+
+
+@pytest.mark.parametrize("name", optimizer)
+def test_each_member_moves_as_if_it_were_alone(name):
+    rates = [0.003, 0.03]
+    torch.manual_seed(1)
+    start = torch.randn(2, 3, 4, dtype=torch.float64)
+    together = nn.Parameter(start.clone())
+    groups = [{"params": [together], "lr": torch.tensor(rates, dtype=torch.float64)}]
+    opts = [optimizer[name]().build(groups)]
+    alone = [nn.Parameter(start[j].clone()) for j in range(2)]
+    opts += [optimizer[name](lr=rates[j]).build([alone[j]]) for j in range(2)]
+    for _ in range(STEPS):
+        together.grad = together.detach() - 1
+        for w in alone:
+            w.grad = w.detach() - 1
+        for opt in opts:
+            opt.step()
+    for j in range(2):
+        assert torch.allclose(together[j], alone[j], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", optimizer)
+def test_it_goes_down(name):
+    def loss(w: Tensor) -> float:
+        return float((w - 1).square().sum())
+
+    lr = {"adadelta": 100.0, "sgd": 0.05, "momentum": 0.05}.get(name, 0.1)
+    assert loss(descend(optimizer[name](lr=lr).build, 200)) < loss(
+        descend(optimizer[name](lr=0.0 if name != "ftrl" else 1e-6).build, 1)
+    )
+
+
+TORCH = {
+    "momentum": (
+        Momentum(lr=0.1, beta=0.8),
+        lambda p: torch.optim.SGD(p, lr=0.1 * (1 - 0.8), momentum=0.8),
+    ),
+    "adagrad": (
+        AdaGrad(lr=0.1, eps=1e-3),
+        lambda p: torch.optim.Adagrad(p, lr=0.1, initial_accumulator_value=1e-3, eps=0),
+    ),
+    "adam": (Adam(lr=0.01), lambda p: torch.optim.Adam(p, lr=0.01)),
+    "adamw": (
+        AdamW(lr=0.01, weight_decay=0.1),
+        lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.1),
+    ),
+    "nadam": (Nadam(lr=0.01), lambda p: torch.optim.NAdam(p, lr=0.01)),
+    "adadelta": (OurAdadelta(lr=1.0), lambda p: torch.optim.Adadelta(p, lr=1.0, rho=0.9)),
+}
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_trajectories_equal_torch(name):
+    ours, theirs = TORCH[name]
+    gap = (descend(ours.build) - descend(theirs)).abs().max()
+    assert float(gap) < 1e-9  # torch keeps Nadam's momentum product in single precision
+
+
+def test_rmsprop_follows_its_formula():
+    rule, w, s = RMSProp(lr=0.01, rho=0.9, eps=1e-4), 2.0, 0.0
+    tensor = nn.Parameter(torch.tensor([w], dtype=torch.float64))
+    opt = rule.build([tensor])
+    for _ in range(STEPS):
+        g = 3 * (w - 1)
+        s = 0.9 * s + 0.1 * g * g
+        w -= 0.01 * g / math.sqrt(s + 1e-4)
+        tensor.grad = 3 * (tensor.detach() - 1)
+        opt.step()
+    assert tensor.item() == pytest.approx(w, rel=1e-12)
+
+
+def test_ftrl_follows_algorithm_1_from_zero():
+    """McMahan et al. 2013, Algorithm 1, in plain Python; all weights begin at zero."""
+    alpha, beta, l1, l2 = 0.5, 1.0, 0.05, 0.2
+    z = n = w = 0.0
+    tensor = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    opt = FTRL(lr=alpha, beta=beta, l1=l1, l2=l2).build([tensor])
+    for step in range(STEPS):
+        g = (w - 1) + math.sin(step)
+        sigma = (math.sqrt(n + g * g) - math.sqrt(n)) / alpha
+        z += g - sigma * w
+        n += g * g
+        w = (
+            0.0
+            if abs(z) <= l1
+            else -(z - math.copysign(l1, z)) / ((beta + math.sqrt(n)) / alpha + l2)
+        )
+        tensor.grad = (tensor.detach() - 1) + math.sin(step)
+        opt.step()
+        assert tensor.item() == pytest.approx(w, rel=1e-12, abs=1e-15)
+
+
+def test_ftrl_leaves_untouched_weights_where_they_were():
+    w = nn.Parameter(torch.tensor([0.3, -0.7]))
+    w.grad = torch.zeros(2)
+    opt = FTRL(l1=0.01, l2=0.1).build([w])
+    opt.step()
+    assert torch.allclose(w.detach(), torch.tensor([0.3, -0.7]))
