@@ -78,7 +78,7 @@ class RunData:
 
     @property
     def metric(self) -> str:
-        return self.metrics["metric"].text
+        return self.metrics["metric"].text or self.config["selection"]["metric"].text
 
     @property
     def higher_is_better(self) -> bool:

@@ -79,7 +79,7 @@ def _with_unit(value: float, largest: float) -> str:
     for unit, factor in (("bn", 1e9), ("m", 1e6)):
         if largest >= factor and largest < 1e12:
             return f"{compact(value / factor)} {unit}" if value else "0"
-    return compact(value, 2)
+    return _power(value) if value > 0 else compact(value, 2)
 
 
 def _log_ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:

@@ -149,7 +149,7 @@ def _values(node: Node, name: str) -> tuple[str, str]:
         words = f"{spelt(low)} to {spelt(high)}, median {spelt(node['median'].number)}"
         return sparkline(counts, f"Histogram of {name}: {words}"), words
     top = [_pair(part) for part in node["top"]]
-    if top:
+    if any(count > 1 for _, count in top):
         words = ", ".join(cut(label, 18) for label, _ in top[:3])
         spark = sparkline([count for _, count in top], f"Most frequent values of {name}: {words}")
         return spark, words + (" …" if node["distinct"].count > 3 else "")

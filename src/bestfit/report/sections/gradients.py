@@ -42,11 +42,11 @@ def gradients(run: RunData) -> dict[str, object] | None:
 
 
 def _some(layers: Mapping[str, Points]) -> dict[str, Points]:
-    """At most ``MAX_LAYERS`` layers with positive values, evenly picked from first to last."""
+    """At most ``MAX_LAYERS`` layers that were measured twice, picked evenly from first to last."""
     good = {
         name: points
         for name, points in layers.items()
-        if any(math.isfinite(y) and y > 0 for _, y in points)
+        if len({x for x, y in points if math.isfinite(y) and y > 0}) > 1
     }
     if len(good) <= MAX_LAYERS:
         return good

@@ -45,10 +45,11 @@ def learning(run: RunData) -> dict[str, object] | None:
 def chart(
     curves: Curves, names: tuple[str, str], title: str, *, higher_is_better: bool
 ) -> dict[str, object] | None:
-    """Training and validation over time; None when neither was measured."""
+    """Training and validation over time; None when neither was measured twice."""
     front = [curves.of(name) or _alone(curves, name) for name in names]
     faint = [list(curves.members(name).values()) for name in names]
-    if not any(front) and not any(faint):
+    times = {x for points in (*front, *faint[0], *faint[1]) for x, _ in points}
+    if len(times) < 2:
         return None
     front = [points or _middle(lines) for points, lines in zip(front, faint, strict=True)]
     best = _best(front[1], higher_is_better)
@@ -153,7 +154,7 @@ def rates(curves: Curves) -> str:
     if not lines:
         return ""
     values = [y for points in lines for _, y in points if y > 0]
-    if not values:
+    if not values or max(len(points) for points in lines) < 2:
         return ""
     wide = max(values) > 8 * min(values)
     y = logarithmic(values, 0, 1) if wide else linear(values, 0, 1, zero=True)
