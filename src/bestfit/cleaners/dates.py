@@ -6,7 +6,7 @@ import polars as pl
 
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, examples
-from .moments import DAY_NUMBER, forms_of, is_day_number, to_moments
+from .moments import DAY_NUMBER, ISO, forms_of, is_day_number, to_moments
 
 __all__ = ["Dates"]
 
@@ -18,7 +18,8 @@ class Dates(Cleaner):
 
     Args:
         columns: where.
-        forms: how they are spelt, as in ``strptime``; the first form that fits is taken.
+        forms: how they are spelt, as in ``strptime``; the first form that fits is taken, and
+            ISO 8601 is always understood.
     """
 
     columns: tuple[str, ...]
@@ -41,10 +42,10 @@ class Dates(Cleaner):
         for old in table.frame:
             if old.name not in self.columns:
                 continue
-            new = to_moments(old, self.forms)
+            new = to_moments(old, (*self.forms, *ISO))
             lost = new.is_null() & old.is_not_null()
             read = new.is_not_null()
-            if not old.dtype.is_temporal() and (cells := int(read.sum())):
+            if self.forms and (cells := int(read.sum())):
                 what = f"read as dates, spelt {' or '.join(self.forms)}"
                 shown = examples(old.filter(read))
                 changes.append(Change(self.name, old.name, what, cells, examples=shown))

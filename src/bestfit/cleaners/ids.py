@@ -74,12 +74,13 @@ def id_reason(series: pl.Series, *, first: bool = False) -> str:
     sample = filled.head(1000)
     if sample.n_unique() < MIN_OWN_FRACTION * len(sample):
         return ""
+    words = [word.lower() for word in WORD.findall(series.name)]
     if series.dtype == pl.String:
-        return _text_reason(filled)
-    return _number_reason(filled, first) if series.dtype == pl.Float64 else ""
+        return _text_reason(filled, _is_id_name(words))
+    return _number_reason(filled, first, words) if series.dtype == pl.Float64 else ""
 
 
-def _text_reason(filled: pl.Series) -> str:
+def _text_reason(filled: pl.Series, named: bool) -> str:
     """Single words, one to a row. Texts of several words may hold meaning."""
     spaced = filled.str.contains(r"\s").sum() > 0.05 * len(filled)
     longest = filled.str.len_chars().max()
@@ -88,18 +89,17 @@ def _text_reason(filled: pl.Series) -> str:
     own = filled.n_unique()
     if own == len(filled):
         return "every row has a text of its own"
-    if own >= MIN_OWN_FRACTION * len(filled):
-        return f"{own / len(filled):.1%} of the texts are different"
+    if named and own >= MIN_OWN_FRACTION * len(filled):
+        return f"named like an id, and {own / len(filled):.1%} of the texts are different"
     return ""
 
 
-def _number_reason(filled: pl.Series, first: bool) -> str:
+def _number_reason(filled: pl.Series, first: bool, words: list[str]) -> str:
     low, high = filled.min(), filled.max()
     whole = (filled == filled.floor()).all()
     if not whole or not isinstance(low, float) or not isinstance(high, float):
         return ""
-    words = [word.lower() for word in WORD.findall(filled.name)]
-    named = _is_id_name(words, filled.name)
+    named = _is_id_name(words)
     if not named and set(words) & TIME_WORDS:
         return ""
     own = filled.n_unique()
@@ -107,11 +107,11 @@ def _number_reason(filled: pl.Series, first: bool) -> str:
     if own == len(filled) and counted and (named or (first and low in (0.0, 1.0))):
         return f"counts the rows, {low:.0f} to {high:.0f}"
     if named and own >= MIN_OWN_FRACTION * len(filled) and own > 1:
-        return "named like an id, and (nearly) every row has its own number"
+        return f"named like an id, and {own / len(filled):.1%} of the numbers are different"
     return ""
 
 
-def _is_id_name(words: list[str], name: str) -> bool:
+def _is_id_name(words: list[str]) -> bool:
     if not words:
         return True
     return (

@@ -90,7 +90,7 @@ def merges(counts: dict[str, int]) -> dict[str, str]:
 
 
 def _are_truths(counts: dict[str, int]) -> bool:
-    """Yes and no in more spellings than one each: Y, yes, TRUE, 1."""
+    """Yes and no in more spellings than one each: Y, yes, TRUE, 1. Letters alone may be codes."""
     words = {label.casefold() for label in counts}
     mixed = len(words) > 2 and words <= TRUE_WORDS | FALSE_WORDS
-    return mixed and bool(words - {"0", "1"})
+    return mixed and any(len(word) > 1 for word in words)

@@ -17,8 +17,8 @@ ALWAYS = (
     "#null!", "#num!", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "<none>", "(none)",
 )  # fmt: skip
 AMONG_NUMBERS = (
-    "none", "nil", "unk", "undefined", "*", "**", "x", "tbd", "blank", "empty", "error", "no data",
-    "not reported", "not applicable", "not known", "n.k.", "nd", "n.d.", "m",
+    "none", "nil", "unk", "undefined", "*", "**", "tbd", "blank", "empty", "no data", "n.k.",
+    "not reported", "not applicable", "not known",
 )  # fmt: skip
 DASHES = ("-", "--", "---", "–", "—")
 PLUSES = ("+", "++", "+++")

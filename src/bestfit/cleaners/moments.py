@@ -5,7 +5,7 @@ from itertools import product
 
 import polars as pl
 
-__all__ = ["forms_of", "is_day_number", "to_moments"]
+__all__ = ["DAY_NUMBER", "ISO", "forms_of", "is_day_number", "to_moments"]
 
 MIN_SHARE = 0.95
 MIN_SHARE_OF_MANY = 0.8
@@ -33,6 +33,7 @@ TIMES = (
 )
 ZONED = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z",
          "%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%dT%H:%M%z")  # fmt: skip
+ISO = (*ZONED[:3], "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d")
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 LOOK = re.compile(
     rf"\s*(\d{{1,4}}[-/.]\d{{1,2}}([-/.]\d{{1,4}})?\b.*|.*\b{MONTH}[\s,.-]+\d{{1,4}}.*"

@@ -59,27 +59,24 @@ class Numbers(Cleaner):
 
     def _changes(self, old: pl.Series, new: pl.Series) -> Iterator[Change]:
         lost = new.is_null() & old.is_not_null()
-        if old.dtype != pl.String:
-            if cells := int(lost.sum()):
-                numeric = old.dtype.is_numeric()
-                what = (
-                    "infinite, so missing" if numeric else f"no number but {old.dtype}, so missing"
-                )
-                yield Change(self.name, old.name, what, cells, examples=examples(old.filter(lost)))
-            return
-        read = old.cast(pl.Float64, strict=False)
+        plain = old.dtype == pl.String or old.dtype.is_numeric()
+        read = old.cast(pl.Float64, strict=False) if plain else new
         endless = lost & read.is_infinite().fill_null(False)
-        if cells := int(endless.sum()):
-            shown = examples(old.filter(endless))
-            yield Change(self.name, old.name, "infinite, so missing", cells, examples=shown)
-        strange = lost & ~endless
-        if cells := int(strange.sum()):
-            shown = examples(old.filter(strange))
-            yield Change(self.name, old.name, "no number, so missing", cells, examples=shown)
-        dressed = new.is_not_null() & (read.is_null() | (read != new).fill_null(False))
-        if cells := int(dressed.sum()):
-            shown = examples(old.filter(dressed))
-            yield Change(self.name, old.name, "read as numbers", cells, examples=shown)
+        dressed = new.is_not_null() & ~read.eq_missing(new)
+        for cells, what in (
+            (endless, INFINITE),
+            (lost & ~endless, "no number, read as missing"),
+            (dressed, f"read as numbers{self._spelling()}"),
+        ):
+            if count := int(cells.sum()):
+                shown = examples(old.filter(cells))
+                yield Change(self.name, old.name, what, count, examples=shown)
+
+    def _spelling(self) -> str:
+        parts = ["a decimal comma"] if self.decimal == "," else []
+        parts += [f"the unit {self.unit}"] if self.unit else []
+        parts += ["K, M and B for thousands, millions and billions"] if self.scaled else []
+        return f" with {', '.join(parts)}" if parts else ""
 
 
 def _of_target(series: pl.Series, comma: str) -> Numerals:

@@ -20,7 +20,8 @@ GAP = r"[\s\u00a0\u202f'’_]"
 SPELT = re.compile(
     rf"\(?\s*(?:{MONEY})?\s*([-+−]?)\s*(?:{MONEY})?\s*"
     rf"((?:\d[\d.,]*(?:{GAP}\d{{3}}\b)*(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?)"
-    rf"\s*(?:{MONEY})?\s*([^\d\s.,()+-][^\d,()+]{{0,15}}?)?\s*\)?"
+    rf"\s*(?:{MONEY})?\s*([^\d\s.,()+-][^\d,()+]{{0,15}}?)?\s*\)?",
+    re.ASCII,
 )
 GROUPED_BY_COMMA = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
 GROUPED_BY_POINT = re.compile(r"\d{1,3}(\.\d{3})+(,\d*)?")
@@ -98,11 +99,14 @@ def _style(counts: dict[str, int], comma: str) -> tuple[Numerals, int, int]:
         units[(match[3] or "").strip()] += counts[text]
     scaled = _are_scales(units)
     unit = "" if scaled or not units else units.most_common(1)[0][0]
-    read = [t for t, m in matches.items() if scaled or (m[3] or "").strip() in ("", unit)]
-    decimal = _decimal([re.sub(GAP, "", matches[text][2]) for text in read], comma)
-    if not read or decimal is None:
+    alike = [t for t, m in matches.items() if scaled or (m[3] or "").strip() in ("", unit)]
+    decimal = _decimal([re.sub(GAP, "", matches[text][2]) for text in alike], comma)
+    if not alike or decimal is None:
         return Numerals(), 0, 0
-    return Numerals(decimal, unit, scaled), sum(counts[text] for text in read), len(read)
+    style = Numerals(decimal, unit, scaled)
+    texts = pl.Series(alike)
+    read = texts.filter(to_numbers(texts, style).is_not_null()).to_list()
+    return style, sum(counts[text] for text in read), len(read)
 
 
 def _are_scales(units: Counter[str]) -> bool:
@@ -112,7 +116,7 @@ def _are_scales(units: Counter[str]) -> bool:
 
 def _decimal(cores: list[str], comma: str) -> str | None:
     """The decimal sign that fits all cores with a comma; None if no one does."""
-    commas = [core for core in cores if "," in core]
+    commas = [core for core in cores if "," in core or core.count(".") > 1]
     grouped = all(GROUPED_BY_COMMA.fullmatch(core) for core in commas)
     decimal = all(DECIMAL_COMMA.fullmatch(c) or GROUPED_BY_POINT.fullmatch(c) for c in commas)
     if commas and decimal and (comma or not grouped):

@@ -3,8 +3,10 @@
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any, Self, get_args, get_origin
 
+import numpy as np
 import polars as pl
 
 from ..errors import ConfigError, SchemaError
@@ -45,7 +47,8 @@ class Plan:
         names = [column.name for column in self.schema.columns]
         missing = [name for name in names if name not in table.columns]
         if missing:
-            hint = f"{len(names)} columns are needed, this table has {len(table.columns)}"
+            near = get_close_matches(missing[0], table.columns, n=1, cutoff=0.75)
+            hint = f"is {near[0]!r} meant?" if near else "the columns of the training table"
             raise SchemaError(missing_columns(missing), where=table.origin, hint=hint)
         target = self.schema.target
         if target is not None and target.name in table.columns:
@@ -63,10 +66,11 @@ class Plan:
         return fresh
 
     def _check(self, table: Table, unreadable: Mapping[str, int]) -> None:
+        found = table.frame.schema
         for column in self.schema.columns:
-            series = table.frame[column.name]
-            if series.dtype != TYPES[column.kind]:
+            if found.get(column.name) != TYPES[column.kind]:
                 raise SchemaError("the plan does not lead to its schema", where=column.name)
+            series = table.frame[column.name]
             lost = unreadable.get(column.name, 0)
             if lost > MAX_UNREADABLE_FRACTION * (lost + len(series) - series.null_count()):
                 problem = f"{lost} cells of column {column.name!r} are no {column.kind}s"
@@ -114,7 +118,7 @@ class Cleaned:
     profile: dict[str, Any]
 
     @property
-    def rows(self) -> "typing.Any":
+    def rows(self) -> np.ndarray:
         """(n_rows,) int64: where each row stood in the file as read."""
         return self.table.row_numbers
 
@@ -126,12 +130,13 @@ def plain_types(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _lost(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """Cells that held something and could not be read, in columns whose type changed."""
-    lost = {}
-    for name, dtype in after.schema.items():
-        if before.schema[name] != dtype and dtype in (pl.Float64, pl.Datetime):
-            cells = after[name].null_count() - before[name].null_count()
+    lost, olds = {}, {series.name: series for series in before}
+    for new in after:
+        old = olds[new.name]
+        if old.dtype != new.dtype and new.dtype in (pl.Float64, pl.Datetime):
+            cells = new.null_count() - old.null_count()
             if cells:
-                lost[name] = cells
+                lost[new.name] = cells
     return lost
 
 
