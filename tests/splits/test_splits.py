@@ -64,7 +64,7 @@ def test_every_row_is_in_one_part_and_sizes_are_sensible(name, n, target):
 def test_seed_and_rows_decide_and_the_order_of_columns_does_not(name, target):
     table = table_of(500)
     parts = make(name).split(table, target, seed=7)
-    turned = table.with_frame(table.frame.select(table.columns[::-1]))
+    turned = table.select(table.columns[::-1])
     assert same(parts, make(name).split(turned, target, seed=7))
     assert same(parts, make(name).split(table, target, seed=8)) == (name == "time")
 

@@ -21,8 +21,8 @@ MAX_RATE, MIN_RATE = 0.2, 0.1
 PENALTY = 1.0
 MAX_LEAF_ROWS = 20
 # Measured on one core: seconds of a tree, and of each of its columns, cells and judged rows.
-TREE_S, COLUMN_S, CELL_S, JUDGED_S = 4e-4, 1.2e-5, 1e-8, 5e-8
-ONE_THREAD_CELLS = 1_000_000  # below, threads cost more than they give
+TREE_S, COLUMN_S, CELL_S, JUDGED_S = 4e-4, 1.2e-5, 1.5e-8, 5e-8
+ONE_THREAD_CELLS = 4_000_000  # below, threads give little, and on a busy machine cost a lot
 
 
 def trees_rows(train: TrainingRows, n_judged: int, budget_s: float) -> int:
@@ -96,7 +96,7 @@ def _layout(features: Features) -> Callable[[Features], Floats]:
 
     def lay_out(rows: Features) -> Floats:
         x = np.empty((len(rows), rows.dense.shape[1] + len(places)))
-        x[:, : rows.dense.shape[1]] = rows.dense
+        x[:, : rows.dense.shape[1]] = np.nan_to_num(rows.dense)
         for i, (place, column) in enumerate(zip(places, rows.codes.T, strict=True)):
             known = place[np.minimum(column, len(place) - 1)]
             x[:, rows.dense.shape[1] + i] = np.where(column < len(place), known, MAX_LEVELS - 1)
