@@ -25,7 +25,7 @@ __all__ = ["command"]
     "--time",
     "time_s",
     type=Duration(),
-    default="40s",
+    default="30s",
     show_default=True,
     help="For the whole run, e.g. --time 20s",
 )
