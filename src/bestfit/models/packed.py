@@ -48,8 +48,8 @@ class PackedEmbedding(nn.Module):
 
     def __init__(self, members: int, levels: tuple[int, ...], generator: torch.Generator) -> None:
         super().__init__()
-        self.sizes: list[int] = [embedding_size(n) for n in levels]
-        self.size: int = max(self.sizes, default=0)
+        self.sizes = [embedding_size(n) for n in levels]
+        self.size = max(self.sizes, default=0)
         starts = torch.tensor([0, *levels]).cumsum(0)[:-1]
         self.register_buffer("starts", starts, persistent=False)
         table = torch.randn(members, sum(levels), self.size, generator=generator)
@@ -58,8 +58,7 @@ class PackedEmbedding(nn.Module):
     @property
     def n_out(self) -> int:
         """Numbers a row is turned into."""
-        size: int = self.size
-        return len(self.sizes) * size
+        return len(self.sizes) * self.size
 
     def forward(self, codes: Tensor) -> Tensor:
         """(B, C) → (k, B, C·size)."""
@@ -74,7 +73,7 @@ def embedding_size(levels: int) -> int:
     >>> embedding_size(20), embedding_size(5000)
     (4, 16)
     """
-    return max(4, min(16, round(1.6 * levels**0.3)))
+    return max(4, min(16, round(1.6 * float(levels) ** 0.3)))
 
 
 class Dropout(nn.Module):

@@ -18,7 +18,9 @@ from ..transforms import Encoder, Features, TargetScale, fit_encoder
 from .events import Clock
 from .sizes import default_bins
 
-__all__ = ["Parts", "encode", "gather"]
+__all__ = ["Encoded", "Parts", "encode", "gather", "stem"]
+
+MIN_ROWS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,12 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         cleaned = prepare(table, data.target, replace(config.clean, reserve=reserve))
     target = cleaned.plan.schema.target
     assert target is not None  # prepare was given one
+    if cleaned.table.n_rows < MIN_ROWS:
+        raise TargetError(
+            f"{cleaned.table.n_rows} rows are too few to train, validate and test",
+            where=table.origin,
+            hint=f"at least {MIN_ROWS} rows with a target",
+        )
     with clock.stage("split", "dividing rows into train, validation and test"):
         name, why, division = _divide(cleaned, target, config, second is not None)
         if second is None:
