@@ -322,17 +322,17 @@ SCORES: dict[str, dict[str, tuple[float, float, float, float]]] = {
 }
 ANCHORS: dict[str, list[tuple[str, str, float, float]]] = {
     "binary": [
-        ("constant", "Constant", 0.5, 0.0),
+        ("constant", "Constant guess", 0.5, 0.0),
         ("linear", "Logistic regression", 0.906, 0.2),
         ("boosted_trees", "Boosted trees", 0.9262, 2.1),
     ],
     "multiclass": [
-        ("constant", "Constant", 1.823, 0.0),
+        ("constant", "Constant guess", 1.823, 0.0),
         ("linear", "Logistic regression", 0.203, 0.4),
         ("boosted_trees", "Boosted trees", 0.196, 3.0),
     ],
     "regression": [
-        ("constant", "Constant", 115_200.0, 0.0),
+        ("constant", "Constant guess", 115_200.0, 0.0),
         ("linear", "Ridge regression", 68_300.0, 0.1),
         ("boosted_trees", "Boosted trees", 47_950.0, 1.2),
     ],

@@ -268,6 +268,25 @@ def test_predictions_of_unknown_labels_and_missing_numbers(runs):
         Parsed(page(replace(run, predictions=frame)))
 
 
+@pytest.mark.parametrize(
+    ("task", "last", "words"),
+    [
+        ("binary", 0.960, "better by 0.035: more rows would most likely help"),
+        ("binary", 0.926, "more rows of this kind would hardly help"),
+        ("binary", 0.800, "more rows of this kind would hardly help"),
+        ("regression", 40_000, "would most likely help"),
+        ("regression", 60_000, "worse by"),
+    ],
+)
+def test_more_rows_help_where_the_curve_still_climbs(runs, task, last, words):
+    run = read_run(runs[task])
+    curve = json.loads(runs[task].metrics.read_text())["learning_curve"]
+    curve[-2]["valid"] = 0.925 if task == "binary" else 50_000
+    curve[-1]["valid"] = last
+    told = changed(run.metrics.value, ("learning_curve",), curve)
+    assert words in Parsed(page(replace(run, metrics=Node(told)))).text
+
+
 def test_the_report_needs_no_heavy_library():
     heavy = "{'torch', 'sklearn', 'pandas', 'matplotlib'}"
     code = f"import sys, bestfit.report; print(sorted({heavy} & set(sys.modules)))"

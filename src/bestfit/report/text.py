@@ -16,7 +16,6 @@ __all__ = [
     "seconds",
     "sentence",
     "share",
-    "signed",
     "size",
 ]
 
@@ -79,15 +78,6 @@ def score(value: float | None) -> str:
     return f"{value:,.{places}f}".replace("-", MINUS)
 
 
-def signed(value: float | None) -> str:
-    """A difference, with its sign.
-
-    >>> signed(0.01234), signed(-3.0)
-    ('+0.0123', '−3')
-    """
-    return ("+" if value is not None and value > 0 else "") + compact(value)
-
-
 def alike(values: list[float], digits: int = DIGITS) -> list[str]:
     """Numbers of a column: as many places for all as the largest one needs.
 
@@ -142,11 +132,13 @@ def joined(names: list[str]) -> str:
 def seconds(value: float | None) -> str:
     """A duration.
 
-    >>> seconds(0.31), seconds(41.2), seconds(150), seconds(7300)
-    ('0.3 s', '41 s', '2 min 30 s', '2 h 1 min')
+    >>> seconds(0.01), seconds(0.31), seconds(41.2), seconds(150), seconds(7300)
+    ('< 0.1 s', '0.3 s', '41 s', '2 min 30 s', '2 h 1 min')
     """
     if value is None:
         return "–"
+    if value < 0.05:
+        return "< 0.1 s"
     if value < 60:
         return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
     minutes, rest = divmod(round(value), 60)

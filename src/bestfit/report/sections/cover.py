@@ -64,8 +64,8 @@ def facts(run: RunData) -> list[tuple[str, str]]:
     """A strip of figures: the size of the table, of the model, and what it took."""
     model, took = run.metrics["model"], run.metrics["seconds"]["total"].number
     in_use = [m for m in run.metrics["members"] if (m["weight"].number or 0) > 0]
-    members = model["members"].count or len(run.metrics["members"])
-    networks = f"{len(in_use)} of {members}" if in_use else compact(members)
+    members = len(run.metrics["members"]) or model["members"].count
+    networks = f"{len(in_use)} of {members}" if in_use and members > 1 else compact(members)
     told = [
         ("rows read", compact(run.profile["rows"].number), run.profile["rows"]),
         ("columns", compact(run.profile["columns"].number), run.profile["columns"]),

@@ -149,10 +149,14 @@ def _key(x: float, y: float, low: float, high: float) -> Markup:
 
 
 def _binned(points: Points, start: float, end: float, columns: int) -> list[float | None]:
-    """The geometric mean of the positive values that fall into each column of time."""
+    """The geometric mean of the positive values in each column of time, else the one before."""
     found: list[list[float]] = [[] for _ in range(columns)]
     for x, y in points:
         if math.isfinite(y) and y > 0:
             place = int((x - start) / (end - start) * columns)
             found[min(max(place, 0), columns - 1)].append(math.log10(y))
-    return [10 ** statistics.fmean(logs) if logs else None for logs in found]
+    means: list[float | None] = []
+    for logs in found:
+        before = means[-1] if means else None
+        means.append(10 ** statistics.fmean(logs) if logs else before)
+    return means

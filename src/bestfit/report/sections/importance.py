@@ -7,14 +7,15 @@ from markupsafe import Markup
 from ..curves import Points
 from ..plots import Label, axes, band, clipped, dots, end_labels, frame_of, line, picture
 from ..rows_plot import Row, bar_rows
-from ..run_data import RunData
+from ..run_data import RunData, Score
 from ..scales import linear, logarithmic
-from ..text import alike, compact, cut, joined, plural, score, signed
+from ..text import alike, compact, cut, joined, plural, score
 from ..words import metric_label, metric_words
 
 __all__ = ["importance", "more_rows"]
 
 SHOWN = 16
+GAINED = 0.02  # of what there is to learn: a smaller gain from more rows is none
 
 
 def importance(run: RunData) -> dict[str, object] | None:
@@ -92,28 +93,27 @@ def rows_plot(title: str, train: Points, valid: Points) -> Markup:
 
 
 def last_gain(run: RunData, valid: Points) -> str:
-    """What the last step in rows brought, beside the uncertainty of the metric."""
+    """What the last step in rows brought, and what follows: the same rule as the verdict's."""
     (fewer, before), (more, after) = valid[-2:]
-    change = after - before
-    gain = change if run.higher_is_better else -change
-    found = run.score("valid")
-    noise = None
-    if found and found.low is not None and found.high is not None:
-        noise = (found.high - found.low) / 2
-    step = (
-        f"Going from {fewer:,.0f} to {more:,.0f} rows changed the validation "
-        f"{metric_words(run.metric)} from {score(before)} to {score(after)} ({signed(change)})."
+    gain = after - before if run.higher_is_better else before - after
+    side = "better" if gain > 0 else "worse"
+    helps = gain > GAINED * span(run)
+    advice = "would most likely help" if helps else "of this kind would hardly help"
+    return (
+        f"Going from {fewer:,.0f} to {more:,.0f} training rows took the validation "
+        f"{metric_words(run.metric)} from {score(before)} to {score(after)}, "
+        f"{side} by {compact(abs(gain), 2)}: more rows {advice}."
     )
-    if noise is None:
-        return step
-    if gain > noise:
-        return f"{step} That is more than the uncertainty of ±{compact(noise, 2)}: " + (
-            "more rows would probably help."
-        )
-    if gain > noise / 4:
-        return f"{step} That is within the uncertainty of ±{compact(noise, 2)}: " + (
-            "more rows may help a little."
-        )
-    return f"{step} The curve is flat within ±{compact(noise, 2)}: " + (
-        "more rows of this kind would hardly help; better columns might."
-    )
+
+
+def span(run: RunData) -> float:
+    """From the constant guess to the best model on validation rows: what there is to learn."""
+    anchors = run.metrics["anchors"]
+    known = [(node["name"].text, Score.of(node["valid"][run.metric])) for node in anchors]
+    values = [found.value for _, found in known if found]
+    ours = run.score("valid")
+    values += [ours.value] if ours else []
+    guess = next((found.value for name, found in known if found and name == "constant"), None)
+    if guess is None or not values:
+        return abs(ours.value) if ours else 0.0
+    return max(abs(value - guess) for value in values)

@@ -103,5 +103,5 @@ def ensemble_gain(run: RunData, nodes: list[Node]) -> str:
     best = max(alone) if run.higher_is_better else min(alone)
     return (
         f"On validation rows the best single member reaches {score(best)}, "
-        f"all together {together.words}."
+        f"the model as a whole {together.words}."
     )
