@@ -22,6 +22,7 @@ from ..table import Table
 __all__ = ["File", "Source", "source"]
 
 HEAD_BYTES = 1 << 16
+DAMAGE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, pl.exceptions.PolarsError)
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,9 @@ class File:
         if not str(path):
             raise SourceError("the name of the file is empty")
         place = Path(os.path.expanduser(path))
-        if place.is_dir():
-            names = sorted(child.name for child in place.iterdir() if child.is_file())[:3]
-            hint = f"name one of its files: {', '.join(names)}" if names else ""
-            raise SourceError("this is a folder, not a file", where=str(path), hint=hint)
         try:
+            if place.is_dir():
+                raise SourceError("this is a folder, not a file", where=str(path), hint=_in(place))
             with place.open("rb") as file:
                 start = file.read(8)
         except FileNotFoundError:
@@ -77,7 +76,7 @@ class File:
             return packed
         try:
             data = UNPACK[self.compression][1](packed)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError, pl.exceptions.PolarsError):
+        except DAMAGE:
             raise SourceError(
                 f"the {self.compression} data is damaged or cut off",
                 where=str(self.path),
@@ -135,6 +134,12 @@ UNPACK: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "bzip2": (b"BZh", bz2.decompress),
     "xz": (b"\xfd7zXZ\x00", lzma.decompress),
 }
+
+
+def _in(folder: Path) -> str:
+    """What may have been meant by a folder."""
+    names = sorted(child.name for child in folder.iterdir() if child.is_file())[:3]
+    return f"name one of its files: {', '.join(names)}" if names else ""
 
 
 def _near(place: Path) -> str:

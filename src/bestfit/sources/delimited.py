@@ -95,7 +95,7 @@ def _strict(text: bytes, dialect: Dialect, names: list[str]) -> pl.DataFrame | N
 
 
 def _parse(text: bytes, skip_lines: int, marks: Marks, names: list[str]) -> pl.DataFrame:
-    return pl.read_csv(
+    frame = pl.read_csv(
         text,
         has_header=False,
         skip_lines=skip_lines,
@@ -104,6 +104,8 @@ def _parse(text: bytes, skip_lines: int, marks: Marks, names: list[str]) -> pl.D
         quote_char=marks.quote,
         infer_schema=False,
     )
+    quoted_nothing = (2 * marks.quote).encode() in text
+    return frame.with_columns(pl.all().replace("", None)) if quoted_nothing else frame
 
 
 def _mended(mended: Mended, dialect: Dialect, names: list[str], where: str) -> pl.DataFrame:

@@ -121,8 +121,8 @@ def _has_header(rows: list[list[str]]) -> bool:
     if len(rows) < 2:
         return True
     first, body = rows[0], [row for row in rows[1:101] if len(row) == len(rows[0])]
-    if not body or not all(cell.strip() for cell in first[1:]):
-        return True
+    if not body or not all(cell.strip() for cell in first):
+        return True  # an index without a name, or nothing to compare with
     numeric = []
     for i, cell in enumerate(first):
         filled = [row[i] for row in body if row[i].strip()]
