@@ -18,6 +18,7 @@ import pytest
 from bestfit.errors import FolderError
 from bestfit.folder import RunFolder
 from bestfit.report import write_report
+from bestfit.report.curves import Curves
 from bestfit.report.node import Node
 from bestfit.report.page import SECTIONS, page
 from bestfit.report.run_data import read_run
@@ -266,6 +267,41 @@ def test_predictions_of_unknown_labels_and_missing_numbers(runs):
     )
     for frame in (odd, run.predictions.head(1), run.predictions.drop("part", "p:<=50K")):
         Parsed(page(replace(run, predictions=frame)))
+
+
+def test_a_huge_run_still_makes_a_page_of_a_megabyte(tmp_path):
+    """3,000 columns, 150 classes, 64 members over 300 epochs, 20,000 test rows."""
+    folder = sample_run(tmp_path / "run", "multiclass")
+    run = read_run(folder)
+    profile, metrics = run.profile.value, run.metrics.value
+    names = [f"column {i} of a rather wide table" for i in range(3000)]
+    profile["fields"] = [{**profile["fields"][i % 2], "name": name} for i, name in enumerate(names)]
+    profile["fields"] += [{**profile["fields"][0], "role": "dropped", "reason": "x"}] * 999
+    metrics["importance"] = [{"column": n, "mean": 0.1, "low": 0, "high": 0.2} for n in names]
+    metrics["classes"] = [f"class {i:03d}" for i in range(150)]
+    metrics["members"] = metrics["members"] * 4
+    plan = {"changes": [{"cleaner": n, "column": n, "what": f"{i}"} for i, n in enumerate(names)]}
+    labels = [f"class {i % 150:03d}" for i in range(20_000)]
+    rows = pl.DataFrame({"target": labels, "prediction": labels[::-1]})
+    waves = {
+        (name, member, ""): [(epoch / 3, 1 + member / 9 + epoch % 7) for epoch in range(900)]
+        for name in ("train_loss", "valid_loss", "valid_log_loss", "lr")
+        for member in range(-1, 64)
+    }
+    html = page(
+        replace(
+            run,
+            profile=Node(profile),
+            cleaning=Node(plan),
+            metrics=Node(metrics),
+            predictions=rows,
+            curves=Curves(waves),
+        )
+    )
+    assert len(html.encode()) < 1_000_000
+    found = Parsed(html)
+    assert "2976 more columns" in found.text and "And 2760 more, all in profile.json" in found.text
+    assert "139 rarer classes are taken together" in found.text
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,7 @@ __all__ = ["ENSEMBLE", "Curves", "Points", "read_curves"]
 
 ENSEMBLE = -1
 Points = list[tuple[float, float]]
-QUERY = (
-    "SELECT name, member, subject, step, epoch, value FROM measures"
-    " ORDER BY step, rowid LIMIT 2000000"
-)
+QUERY = "SELECT name, member, subject, step, epoch, value FROM measures ORDER BY step, rowid"
 
 
 @dataclass(frozen=True)

@@ -170,12 +170,12 @@ def sparkline(heights: Sequence[float], label: str) -> Markup:
     """A histogram the size of a word."""
     top = max(heights, default=0.0) or 1.0
     wide = 96.0 / max(len(heights), 1)
-    marks = [
-        rectangle(i * wide, 24 - 24 * h / top, max(wide - 1, 0.8), 24 * h / top, "bar")
+    shapes = [
+        f"M{pixel(i * wide)} 24v{pixel(-24 * h / top)}h{pixel(max(wide - 1, 0.8))}V24z"
         for i, h in enumerate(heights)
         if h > 0
     ]
-    return drawing(96, 24, label, *marks, class_="spark")
+    return drawing(96, 24, label, tag("path", d="".join(shapes), class_="bar"), class_="spark")
 
 
 def stacked(parts: Sequence[tuple[str, float]], label: str) -> Markup:

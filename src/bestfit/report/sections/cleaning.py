@@ -12,6 +12,7 @@ __all__ = ["cleaning"]
 
 PARTS = {"train": "training", "valid": "validation", "test": "test"}
 OPEN_CHANGES = 12
+MAX_CHANGES = 120
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def cleaning(run: RunData) -> dict[str, object] | None:
         "cells": plural(cells, "cell") if cells else "",
         "columns": plural(len(gone), "column") if gone else "",
         "first": rows[:OPEN_CHANGES],
-        "rest": rows[OPEN_CHANGES:],
+        "rest": rows[OPEN_CHANGES:MAX_CHANGES],
+        "hidden": max(len(rows) - MAX_CHANGES, 0),
         "split": split,
     }
 

@@ -8,11 +8,6 @@ from ..words import VERDICTS, meaning, metric_label
 __all__ = ["cover"]
 
 PARTS = {"test": "test rows", "valid": "validation rows", "train": "training rows"}
-TASKS = {
-    "binary": "one of two classes",
-    "multiclass": "one of several classes",
-    "regression": "a number",
-}
 
 
 def cover(run: RunData) -> dict[str, object]:
@@ -24,8 +19,7 @@ def cover(run: RunData) -> dict[str, object]:
     return {
         "table": run.table,
         "target": cut(run.target, 80),
-        "task": TASKS.get(run.task, ""),
-        "classes": [cut(label, 32) for label in run.classes] if len(run.classes) == 2 else [],
+        "question": question(run),
         "verdict": name if name in VERDICTS else "",
         "sentence": sentence(verdict["sentence"].text, 400),
         "gloss": VERDICTS.get(name, ""),
@@ -37,6 +31,15 @@ def cover(run: RunData) -> dict[str, object]:
         "plot": anchors_plot(run, part) if found else "",
         "facts": facts(run),
     }
+
+
+def question(run: RunData) -> str:
+    """What is asked of each row."""
+    if run.task == "regression":
+        return "how much is it?"
+    if len(run.classes) == 2:
+        return f"is it {cut(run.classes[0], 32)} or {cut(run.classes[1], 32)}?"
+    return f"which of {len(run.classes)} classes is it?" if run.classes else ""
 
 
 def anchors_plot(run: RunData, part: str) -> str:

@@ -13,6 +13,7 @@ from ..text import compact, cut, plain, plural, sentence, share, size
 __all__ = ["data"]
 
 OPEN_ROWS = 24
+MAX_ROWS = 240
 MAX_CLASSES = 12
 NAMED = {'"': "double quote", ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
@@ -40,17 +41,20 @@ def data(run: RunData) -> dict[str, object] | None:
     rows = profile["rows"].count
     fields = [field_row(node, rows) for node in profile["fields"]]
     used = [field for field in fields if field.role not in ("dropped", "target")]
+    dropped = [field for field in fields if field.role == "dropped"]
     return {
         "table": run.table,
         "rows": plural(rows, "row"),
         "columns": plural(profile["columns"].count, "column"),
         "target": target(run),
         "first": used[:OPEN_ROWS],
-        "rest": used[OPEN_ROWS:],
-        "dropped": [field for field in fields if field.role == "dropped"],
+        "rest": used[OPEN_ROWS:MAX_ROWS],
+        "hidden": max(len(used) - MAX_ROWS, 0),
+        "dropped": dropped[:MAX_ROWS],
+        "dropped_hidden": max(len(dropped) - MAX_ROWS, 0),
         "warnings": [
             (cut(node["name"].text.replace("_", " "), 40), sentence(node["what"].text, 300))
-            for node in profile["warnings"]
+            for node in list(profile["warnings"])[:MAX_ROWS]
         ],
         "reading": [
             (cut(key.replace("_", " "), 30), spelt(key, value))

@@ -15,6 +15,7 @@ from ..words import metric_label, metric_words
 __all__ = ["importance", "more_rows"]
 
 SHOWN = 16
+LISTED = 200
 GAINED = 0.02  # of what there is to learn: a smaller gain from more rows is none
 
 
@@ -44,7 +45,8 @@ def importance(run: RunData) -> dict[str, object] | None:
         "top": [row.name for row in rows[:3]],
         "top_words": joined([row.name for row in rows[:3] if row.value > 0]),
         "first": (rows[0].name, rows[0].words),
-        "rest": rows[SHOWN:],
+        "rest": rows[SHOWN:LISTED],
+        "hidden": max(len(rows) - LISTED, 0),
         "silent": len(silent),
         "all": len(rows),
         "fall": "falls" if run.higher_is_better else "rises",

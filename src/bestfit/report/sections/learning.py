@@ -9,12 +9,14 @@ from ..curves import Curves, Points
 from ..plots import Label, axes, clipped, dots, end_labels, frame_of, line, picture, rule
 from ..run_data import RunData
 from ..scales import Scale, linear, logarithmic
+from ..svg import thin
 from ..text import compact, plural, score
 from ..words import metric_label
 
 __all__ = ["learning"]
 
 LABEL_ROOM = 74.0
+MAX_FAINT = 4000  # points of all faint lines of a picture together
 WILD = 30.0  # a loss that spans more than this factor is drawn on a log scale
 
 
@@ -59,7 +61,8 @@ def chart(
     marks: list[str] = []
     for kind, lines in zip(("train", "valid"), faint, strict=True):
         if len(lines) > 1:
-            marks += [line(frame, points, f"faint {kind}") for points in lines]
+            few = max(30, MAX_FAINT // len(lines))
+            marks += [line(frame, thin(points, few), f"faint {kind}") for points in lines]
     for kind, points in zip(("train", "valid"), front, strict=True):
         marks.append(line(frame, points, kind) if points else Markup(""))
     spots: list[str] = []
@@ -156,7 +159,8 @@ def rates(curves: Curves) -> str:
     values = [y for points in lines for _, y in points if y > 0]
     if not values or max(len(points) for points in lines) < 2:
         return ""
-    wide = max(values) > 8 * min(values)
+    peaks = [max(y for _, y in points) for points in lines]
+    wide = max(peaks) > 4 * max(min(peaks), 1e-12)
     y = logarithmic(values, 0, 1) if wide else linear(values, 0, 1, zero=True)
     frame = frame_of(_width(lines), y)
     class_ = "faint valid" if len(lines) > 3 else "valid"
