@@ -61,7 +61,7 @@ def test(rest: list[str]) -> int:
         "lint": ["ruff", "check", "--quiet", "."],
         "format": ["ruff", "format", "--check", "--quiet", "."],
         "types": ["mypy", "--no-error-summary"],
-        "floors": ["importlinter.cli", "lint", "--no-timing"],
+        "floors": ["lint-imports"],
         "docs": ["docs/generate.py", "--check"],
         "tests": ["pytest", "-q", *spread, *rest],
     }
@@ -73,8 +73,8 @@ def test(rest: list[str]) -> int:
     for name, (tool, *arguments) in checks.items():
         say(f"{name}: {' '.join([tool, *arguments])}")
         start = time.monotonic()
-        program = [tool] if tool.endswith(".py") else ["-m", tool]
-        if call([str(PYTHON), *program, *arguments], OMP_NUM_THREADS="1"):
+        program = [str(PYTHON), tool] if tool.endswith(".py") else [str(SCRIPTS / tool)]
+        if call([*program, *arguments], OMP_NUM_THREADS="1"):
             failed.append(name)
         times.append(f"{name} {time.monotonic() - start:.1f} s")
     say(", ".join(times))

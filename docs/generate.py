@@ -94,7 +94,7 @@ def room_page(room: str, registry: Registry[Any]) -> str:
 def component(name: str, cls: type[Any]) -> str:
     """One component: its docstring, where it comes from, its settings."""
     body, _ = split_docstring(cls)
-    settings = {}
+    settings: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         settings |= split_docstring(base)[1]
     text = f"## {name}\n\n`{cls.__name__}`: {body}\n"

@@ -93,6 +93,7 @@ class LiveBar:
         if before and event.stage != before:
             done = f"  ✓ {before:<9} {event.seconds - began_s:5.1f} s  {self.last}"
             self.progress.console.print(Text(done, style="dim", no_wrap=True, overflow="ellipsis"))
+            self.progress.reset(self.task)  # rich's clock and spinner stop at the first 100 %
         self.last = line
         self.progress.update(
             self.task,
