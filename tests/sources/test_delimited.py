@@ -30,40 +30,38 @@ def cells(table):
 PLAIN = {"a": ["1", "3"], "b": ["x", "y"]}
 
 
-@pytest.mark.parametrize(
-    ("text", "noted"),
-    {
-        "plain": ("a,b\n1,x\n3,y\n", {"format": "csv", "delimiter": ",", "header": True}),
-        "no last newline": ("a,b\n1,x\n3,y", {}),
-        "windows lines": ("a,b\r\n1,x\r\n3,y\r\n", {}),
-        "old mac lines": ("a,b\r1,x\r3,y\r", {}),
-        "mixed lines": ("a,b\r\n1,x\r3,y\n", {}),
-        "semicolons": ("a;b\n1;x\n3;y\n", {"format": "delimited", "delimiter": ";"}),
-        "tabs": ("a\tb\n1\tx\n3\ty\n", {"format": "tsv", "delimiter": "\t"}),
-        "pipes": ("a|b\n1|x\n3|y\n", {"delimiter": "|"}),
-        "quotes": ('"a","b"\n"1","x"\n"3","y"\n', {"quote": '"'}),
-        "single quotes": ("a,b\n'1','x'\n'3','y'\n", {"quote": "'"}),
-        "blanks before quotes": ('a, b\n1, "x"\n3, "y"\n', {"renamed": {"b": " b"}}),
-        "byte order mark": (b"\xef\xbb\xbfa,b\n1,x\n3,y\n", {"encoding": "utf-8"}),
-        "utf-16": ("a,b\n1,x\n3,y\n".encode("utf-16"), {"encoding": "utf-16"}),
-        "utf-16 little": ("a,b\n1,x\n3,y\n".encode("utf-16-le"), {"encoding": "utf-16-le"}),
-        "utf-16 big": ("a,b\n1,x\n3,y\n".encode("utf-16-be"), {"encoding": "utf-16-be"}),
-        "utf-32": ("a,b\n1,x\n3,y\n".encode("utf-32"), {"encoding": "utf-32"}),
-        "a NUL byte": (b"a,b\n1,x\x00\n3,y\n", {"nul_bytes": 1}),
-        "blank lines": ("a,b\n\n1,x\n\n\n3,y\n\n", {"blank_lines": 4}),
-        "comments above": ("# made by hand\n# in May\na,b\n1,x\n3,y\n", {"preamble_lines": 2}),
-        "a title above": ("The report\n\na,b\n1,x\n3,y\n", {"preamble_lines": 2}),
-        "an open end": ("a,b\n1,x,\n3,y,\n", {"cut_lines": 2, "header": True}),
-    }.values(),
-    ids=str,
-)
-def test_every_dialect_is_the_same_table(read_text, text, noted):
+DIALECTS_OF_ONE_TABLE = {
+    "plain": ("a,b\n1,x\n3,y\n", {"format": "csv", "delimiter": ",", "header": True}),
+    "no last newline": ("a,b\n1,x\n3,y", {}),
+    "windows lines": ("a,b\r\n1,x\r\n3,y\r\n", {}),
+    "old mac lines": ("a,b\r1,x\r3,y\r", {}),
+    "mixed lines": ("a,b\r\n1,x\r3,y\n", {}),
+    "semicolons": ("a;b\n1;x\n3;y\n", {"format": "delimited", "delimiter": ";"}),
+    "tabs": ("a\tb\n1\tx\n3\ty\n", {"format": "tsv", "delimiter": "\t"}),
+    "pipes": ("a|b\n1|x\n3|y\n", {"delimiter": "|"}),
+    "quotes": ('"a","b"\n"1","x"\n"3","y"\n', {"quote": '"'}),
+    "single quotes": ("a,b\n'1','x'\n'3','y'\n", {"quote": "'"}),
+    "blanks before quotes": ('a, b\n1, "x"\n3, "y"\n', {"renamed": {"b": " b"}}),
+    "byte order mark": (b"\xef\xbb\xbfa,b\n1,x\n3,y\n", {"encoding": "utf-8"}),
+    "utf-16": ("a,b\n1,x\n3,y\n".encode("utf-16"), {"encoding": "utf-16"}),
+    "utf-16 little": ("a,b\n1,x\n3,y\n".encode("utf-16-le"), {"encoding": "utf-16-le"}),
+    "utf-16 big": ("a,b\n1,x\n3,y\n".encode("utf-16-be"), {"encoding": "utf-16-be"}),
+    "utf-32": ("a,b\n1,x\n3,y\n".encode("utf-32"), {"encoding": "utf-32"}),
+    "a NUL byte": (b"a,b\n1,x\x00\n3,y\n", {"nul_bytes": 1}),
+    "blank lines": ("a,b\n\n1,x\n\n\n3,y\n\n", {"blank_lines": 4}),
+    "comments above": ("# made by hand\n# in May\na,b\n1,x\n3,y\n", {"preamble_lines": 2}),
+    "a title above": ("The report\n\na,b\n1,x\n3,y\n", {"preamble_lines": 2}),
+    "an open end": ("a,b\n1,x,\n3,y,\n", {"renamed": {"column_3": ""}}),
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS_OF_ONE_TABLE)
+def test_every_dialect_is_the_same_table(read_text, name):
+    text, noted = DIALECTS_OF_ONE_TABLE[name]
     table = read_text(text)
-    got = cells(table)
-    got.pop("column_3", None)
+    got = {column: values for column, values in cells(table).items() if any(values)}
     assert got == PLAIN
-    if "cut_lines" not in noted:
-        assert {key: table.reading[key] for key in noted} == noted
+    assert {key: table.reading[key] for key in noted} == noted
 
 
 def test_labels_come_byte_for_byte(read_text):

@@ -1,6 +1,7 @@
 """How dates and times are spelt."""
 
 import re
+from functools import cache
 from itertools import product
 
 import polars as pl
@@ -11,6 +12,8 @@ MIN_SHARE = 0.95
 MIN_SHARE_OF_MANY = 0.8
 MAX_STRANGE = 10
 SAMPLE = 200
+LOOKS = 20
+YEARS = (1500, 2500)
 MAX_FORMS = 4
 MIN_FORM_SHARE = 0.02
 DAY_NUMBER = "%Y%m%d"
@@ -22,21 +25,19 @@ DATES = (
 )  # fmt: skip
 CLOCKS = ("%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p")
 TIMES = (
-    "",
-    " %H:%M:%S%.f",
-    "T%H:%M:%S%.f",
-    " %H:%M",
-    "T%H:%M",
-    " %I:%M %p",
-    " %I:%M:%S %p",
-    ", %H:%M",
-)
+    "", " %H:%M:%S%.f", "T%H:%M:%S%.f", " %H:%M", "T%H:%M", " %I:%M %p", " %I:%M:%S %p", ", %H:%M"
+)  # fmt: skip
 ZONED = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z",
          "%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%dT%H:%M%z")  # fmt: skip
 ISO = (*ZONED[:3], "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d")
+SHAPES = {
+    "%.f": r"(\.\d+)?", "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}",
+    "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[ap]m",
+    "%b": r"[a-z]{3}", "%B": r"[a-z]{3,9}", "%a": r"[a-z]{3}", "%A": r"[a-z]{6,9}",
+}  # fmt: skip
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 LOOK = re.compile(
-    rf"\s*(\d{{1,4}}[-/.]\d{{1,2}}([-/.]\d{{1,4}})?\b.*|.*\b{MONTH}[\s,.-]+\d{{1,4}}.*"
+    rf"\s*(\d{{1,4}}[-/.]\d{{1,4}}([-/.]\d{{1,4}})?\b.*|.*\b{MONTH}[\s,.-]+\d{{1,4}}.*"
     rf"|\d{{1,2}}[\s-]{MONTH}[\s,-]\d{{2,4}}.*|\d{{1,2}}:\d{{2}}(:\d{{2}}.*)?(\s*[ap]m)?)\s*",
     re.IGNORECASE,
 )
@@ -65,9 +66,9 @@ def forms_of(texts: pl.Series) -> tuple[str, ...]:
 def _best_form(distinct: pl.Series) -> str | None:
     """The form that reads most; where day or month may stand first, the likelier one."""
     sample = distinct.gather_every(max(1, len(distinct) // SAMPLE))
-    whole_dates = (date + time for date, time in product(DATES, TIMES))
-    share = {form: _share(sample, form) for form in (*ZONED, *CLOCKS, *whole_dates)}
-    top = max(share.values())
+    looks = sample.gather_every(max(1, len(sample) // LOOKS)).to_list()
+    share = {form: _share(sample, form) for form in _candidates(looks)}
+    top = max(share.values(), default=0.0)
     if top < MIN_FORM_SHARE:
         return None
     near = [form for form, value in share.items() if value >= top - MIN_FORM_SHARE]
@@ -75,6 +76,27 @@ def _best_form(distinct: pl.Series) -> str | None:
     best = [form for form, value in exact.items() if value == max(exact.values())]
     oddity = [_oddity(to_moments(distinct, (form,))) for form in best]
     return best[oddity.index(min(oddity))]
+
+
+def _candidates(texts: list[str]) -> list[str]:
+    """Forms that one of the texts may be spelt in: signs and digits stand where they should."""
+    found = {
+        date + time
+        for text, date in product(texts, DATES)
+        if (start := _pattern(date).match(text))
+        for time in TIMES
+        if _pattern(time).fullmatch(text, start.end())
+    }
+    dates = [date + time for date, time in product(DATES, TIMES) if date + time in found]
+    return [*ZONED, *CLOCKS, *dates]
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    pattern = re.escape(form)
+    for directive, digits in SHAPES.items():
+        pattern = pattern.replace(re.escape(directive), digits)
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _oddity(moments: pl.Series) -> int:
@@ -129,7 +151,7 @@ def _strptime(texts: pl.Series, form: str) -> pl.Series:
     if "%z" in form:
         moments = moments.dt.replace_time_zone(None)
     if "%Y" in form:  # chrono takes 13 for the year 13
-        moments = moments.set((moments.dt.year() < 1000).fill_null(False), None)
+        moments = moments.set(~moments.dt.year().is_between(*YEARS).fill_null(True), None)
     return moments
 
 
