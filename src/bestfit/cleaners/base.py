@@ -10,7 +10,20 @@ import polars as pl
 from ..registry import Registry
 from ..table import Table
 
-__all__ = ["Change", "Cleaner", "Settings", "cleaner", "examples", "without"]
+__all__ = [
+    "NO_DATE",
+    "NO_NUMBER",
+    "Change",
+    "Cleaner",
+    "Settings",
+    "cleaner",
+    "examples",
+    "without",
+]
+
+
+NO_NUMBER = "no number, read as missing"
+NO_DATE = "no date, read as missing"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..table import Table
-from .base import Change, Cleaner, Settings, cleaner, examples
+from .base import NO_DATE, Change, Cleaner, Settings, cleaner, examples
 from .moments import DAY_NUMBER, ISO, forms_of, is_day_number, to_moments
 
 __all__ = ["Dates"]
@@ -45,14 +45,13 @@ class Dates(Cleaner):
             new = to_moments(old, (*self.forms, *ISO))
             lost = new.is_null() & old.is_not_null()
             read = new.is_not_null()
-            if self.forms and (cells := int(read.sum())):
+            if not old.dtype.is_temporal() and (cells := int(read.sum())):
                 what = f"read as dates, spelt {' or '.join(self.forms)}"
                 shown = examples(old.filter(read))
                 changes.append(Change(self.name, old.name, what, cells, examples=shown))
             if cells := int(lost.sum()):
                 shown = examples(old.filter(lost))
-                what = "no date, read as missing"
-                changes.append(Change(self.name, old.name, what, cells, examples=shown))
+                changes.append(Change(self.name, old.name, NO_DATE, cells, examples=shown))
             mended.append(new)
         return table.with_columns(mended), changes
 

@@ -50,9 +50,9 @@ def _repeats(frame: pl.DataFrame) -> pl.Series:
 
 def expected_repeats(frame: pl.DataFrame) -> float:
     """How many pairs of rows would be equal if the columns had nothing to do with each other."""
-    n = frame.height
+    pairs = frame.height * (frame.height - 1) / 2
     chance = 1.0
     for series in frame:
         counts = series.value_counts().to_series(1).cast(pl.Float64)
-        chance *= float((counts / n).pow(2).sum())
-    return chance * n * (n - 1) / 2
+        chance *= float((counts * (counts - 1)).sum()) / 2 / pairs
+    return chance * pairs

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..table import Table
-from .base import Change, Cleaner, Settings, cleaner, examples
+from .base import NO_NUMBER, Change, Cleaner, Settings, cleaner, examples
 from .moments import is_day_number
 from .numerals import EXACT, Numerals, numerals_of, to_numbers
 
@@ -65,7 +65,7 @@ class Numbers(Cleaner):
         dressed = new.is_not_null() & ~read.eq_missing(new)
         for cells, what in (
             (endless, INFINITE),
-            (lost & ~endless, "no number, read as missing"),
+            (lost & ~endless, NO_NUMBER),
             (dressed, f"read as numbers{self._spelling()}"),
         ):
             if count := int(cells.sum()):

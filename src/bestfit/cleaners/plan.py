@@ -11,11 +11,12 @@ import polars as pl
 
 from ..errors import ConfigError, SchemaError
 from ..table import Schema, Table, missing_columns
-from .base import Change, Cleaner, cleaner
+from .base import NO_DATE, NO_NUMBER, Change, Cleaner, cleaner
 
 __all__ = ["Cleaned", "Plan"]
 
 MAX_UNREADABLE_FRACTION = 0.5
+MIN_CELLS = 5
 TYPES = {
     "number": pl.Float64(),
     "category": pl.String(),
@@ -40,6 +41,7 @@ class Plan:
         """Do to new rows what was done in training; no row is dropped and the order stays.
 
         Cells that cannot be read become missing; ``reading["unreadable"]`` counts them by column.
+        Where they are most of at least five, the column is not what it was.
 
         Raises:
             SchemaError: a column is missing, or holds something else than in training.
@@ -57,9 +59,9 @@ class Plan:
         unreadable: dict[str, int] = {}
         for step in self.steps:
             if not step.training_only:
-                before = fresh.frame
-                fresh, _ = step.clean(fresh)
-                unreadable |= _lost(before, fresh.frame)
+                fresh, changes = step.clean(fresh)
+                lost = [c for c in changes if c.what in (NO_NUMBER, NO_DATE)]
+                unreadable |= {change.column or "": change.cells for change in lost}
         self._check(fresh, unreadable)
         if unreadable:
             fresh = replace(fresh, reading={**fresh.reading, "unreadable": unreadable})
@@ -72,7 +74,8 @@ class Plan:
                 raise SchemaError("the plan does not lead to its schema", where=column.name)
             series = table.frame[column.name]
             lost = unreadable.get(column.name, 0)
-            if lost > MAX_UNREADABLE_FRACTION * (lost + len(series) - series.null_count()):
+            filled = lost + len(series) - series.null_count()
+            if filled >= MIN_CELLS and lost > MAX_UNREADABLE_FRACTION * filled:
                 problem = f"{lost} cells of column {column.name!r} are no {column.kind}s"
                 hint = f"in training this column held {column.kind}s"
                 raise SchemaError(problem, where=table.origin, hint=hint)
@@ -126,18 +129,6 @@ class Cleaned:
 def plain_types(frame: pl.DataFrame) -> pl.DataFrame:
     """Categories as the texts they are."""
     return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-
-
-def _lost(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
-    """Cells that held something and could not be read, in columns whose type changed."""
-    lost, olds = {}, {series.name: series for series in before}
-    for new in after:
-        old = olds[new.name]
-        if old.dtype != new.dtype and new.dtype in (pl.Float64, pl.Datetime):
-            cells = new.null_count() - old.null_count()
-            if cells:
-                lost[new.name] = cells
-    return lost
 
 
 def _step(value: object) -> Cleaner:

@@ -53,9 +53,7 @@ class Sentinels(Cleaner):
             hit = old.is_in(list(self.values)).fill_null(False)
             if cells := int(hit.sum()):
                 shown = tuple(f"{value:g}" for value in self.values[:3])
-                what = (
-                    "far from all other numbers here: a sign for a missing value, read as missing"
-                )
+                what = "far from the other numbers, a sign for a missing value, read as missing"
                 changes.append(Change(self.name, old.name, what, cells, examples=shown))
                 mended.append(old.set(hit, None))
         return table.with_columns(mended), changes

@@ -25,7 +25,9 @@ class WithoutTarget(Cleaner):
         return [cls(target)] if target and table.frame[target].null_count() else []
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
+        if self.target not in table.columns:
+            return table, []
         known = table.frame[self.target].is_not_null()
         rows = table.n_rows - int(known.sum())
         change = Change(self.name, self.target, "rows without a target left out", rows=rows)
-        return table.filter(known), [change]
+        return table.filter(known), [change] if rows else []

@@ -35,7 +35,7 @@ class Dialect:
 
 
 def sniff(data: bytes, delimiter: str | None = None, header: bool | None = None) -> Dialect:
-    """The dialect of UTF-8 text, from its first 64 KiB.
+    r"""The dialect of UTF-8 text, from its first 64 KiB.
 
     >>> found = sniff(b"name;size\n1,5;2\n3,5;4\n")
     >>> found.marks.delimiter, found.names, found.header
