@@ -99,5 +99,4 @@ class Sampler:
         """The batches of one epoch from the position ``start``, in steps; rows gathered once."""
         order = torch.from_numpy(stream(self.seed, "shuffle", epoch).permutation(self.n_rows))
         shuffled = rows.take(order.to(rows.dense.device))
-        for batch in list(shuffled.blocks(self.batch_size))[start : self.steps_per_epoch]:
-            yield batch
+        yield from list(shuffled.blocks(self.batch_size))[start : self.steps_per_epoch]

@@ -1,6 +1,7 @@
 """Layers with a member axis."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +74,7 @@ def embedding_size(levels: int) -> int:
     >>> embedding_size(20), embedding_size(5000)
     (4, 16)
     """
-    return max(4, min(16, round(1.6 * float(levels) ** 0.3)))
+    return int(max(4, min(16, round(1.6 * float(levels) ** 0.3))))
 
 
 class Dropout(nn.Module):
@@ -122,7 +123,7 @@ class InputEncoding(nn.Module):
         super().__init__()
         place, start, width, below, above = [], [], [], [], []
         for i, edges in enumerate(layout.edges):
-            for t, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+            for t, (low, high) in enumerate(pairwise(edges)):
                 place.append(i)
                 start.append(low)
                 width.append(high - low)

@@ -81,9 +81,9 @@ def resume(path: Path, *, data: object = None, progress: Progress | None = None)
     clock = Clock(progress)
     source = config.data.source if data is None else data
     parts, config = _open(source, config.data.test, config, clock)
-    if folder.environment.is_file():
-        if read_json(folder.environment).get("data_digest") != parts.data_digest:
-            raise FolderError("the rows are not those this run began with", where=_name(source))
+    known = read_json(folder.environment) if folder.environment.is_file() else None
+    if known is not None and known.get("data_digest") != parts.data_digest:
+        raise FolderError("the rows are not those this run began with", where=_name(source))
     return _go(folder, parts, config, clock)
 
 

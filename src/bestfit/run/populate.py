@@ -1,4 +1,4 @@
-"""Build what is trained: members with hyper-parameters of their own, their optimizer, their plan."""
+"""Build what is trained: members with settings of their own, their optimizer, their plan."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""From a source to encoded parts: read, clean, split, encode; nothing is learnt from other parts."""
+"""From a source to encoded parts: read, clean, split, encode; each learnt on training rows."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from ..config import RunConfig
 from ..errors import ConfigError, TargetError
 from ..folder import digest
 from ..sources import read
-from ..splits import Split, choose, split
+from ..splits import Split, choose
 from ..table import Table, Target
 from ..transforms import Encoder, Features, TargetScale, fit_encoder
 from .events import Clock

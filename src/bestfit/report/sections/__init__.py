@@ -1,1 +1,3 @@
 """The sections of a report: each takes a run and gives its template's values, or None."""
+
+__all__: list[str] = []
