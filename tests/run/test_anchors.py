@@ -169,6 +169,17 @@ def test_many_rows_are_sampled_and_it_is_said(monkeypatch):
     assert found["constant"].rows == 4000 and not found["constant"].note
 
 
+def test_training_rows_are_predicted_again(monkeypatch):
+    """So that it can be told how well an anchor knows the rows it learnt from."""
+    monkeypatch.setattr("bestfit.run.anchors.MAX_SEEN", 700)
+    monkeypatch.setattr(anchor_linear, "MAX_ROWS", 1200)
+    x, y = linear_rows(1500)
+    for anchor in fit(x, y, features(5), 2).values():
+        assert len(anchor.seen) == len(set(anchor.seen)) == 700
+        score = metric["auc"]().score(anchor.train, y[anchor.seen])
+        assert score == 0.5 if anchor.name == "constant" else score > 0.98
+
+
 def test_less_time_means_fewer_rows_and_trees():
     rows = TrainingRows(features(10), np.arange(10) % 2, 2, seed=0)
     wide = TrainingRows(features(10, width=300), np.arange(10) % 2, 2, seed=0)

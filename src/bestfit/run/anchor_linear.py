@@ -36,7 +36,7 @@ def fit_linear(train: TrainingRows, budget_s: float) -> Predict:
 
     # The products are bound by memory: a second thread only waits, and on a busy machine for long.
     with threadpool_limits(1):
-        return _fit(train, _penalty(train.sample(MAX_CHOICE_ROWS)))
+        return _fit(train, _penalty(train.take(train.drawn(MAX_CHOICE_ROWS))))
 
 
 def _penalty(train: TrainingRows) -> float:

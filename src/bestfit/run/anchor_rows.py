@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..rng import stream
 from ..transforms import Features
 
-__all__ = ["Floats", "Predict", "TrainingRows", "all_classes"]
+__all__ = ["Floats", "Indices", "Predict", "TrainingRows", "all_classes"]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Indices: TypeAlias = npt.NDArray[np.int64]
@@ -52,12 +52,12 @@ class TrainingRows:
         """The rows at these positions."""
         return replace(self, features=self.features.take(rows), y=self.y[rows])
 
-    def sample(self, n: int) -> "TrainingRows":
-        """At most ``n`` rows, drawn by the seed."""
+    def drawn(self, n: int) -> Indices:
+        """Positions of at most ``n`` rows, drawn by the seed, ascending."""
         if n >= len(self):
-            return self
-        drawn = stream(self.seed, "anchors", "sample").choice(len(self), n, replace=False)
-        return self.take(np.sort(drawn))
+            return np.arange(len(self))
+        random = stream(self.seed, "anchors", "sample")
+        return np.sort(random.choice(len(self), n, replace=False))
 
     def divided(self) -> "tuple[TrainingRows, TrainingRows]":
         """The rows without a tenth of each class, and that tenth: empty where rows are few."""

@@ -1,7 +1,7 @@
-"""What the verdict goes by: scores with their intervals, the anchors, and two curves."""
+"""What the verdict goes by: scores with their intervals, the anchors, and the training."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,20 +13,27 @@ from ..metrics import Interval, Metric, interval, paired_difference
 __all__ = ["Case", "Rival", "half_width", "rival"]
 
 MATERIAL = 0.01  # of the span: a smaller difference matters to nobody
+FALLEN = 0.02  # of the span
+# Scores of one model at two moments share the luck of the rows: with a correlation of 0.75 the
+# chance in their difference is √(2 − 2·0.75) of the chance in each.
+PAIRED = 0.7
 
 
 class Rival(NamedTuple):
-    """An anchor on the validation rows.
+    """An anchor, scored as the model is.
 
     Args:
         name: constant, linear or boosted_trees.
         label: for people.
-        valid: its score.
-        lead: of the model over it, paired on the same rows; positive means the model is better.
+        train: its score on rows it learnt from; NaN if unknown.
+        valid: its score on the validation rows.
+        lead: of the model over it on the validation rows, paired; positive means the model is
+            better.
     """
 
     name: str
     label: str
+    train: float
     valid: Interval
     lead: Interval
 
@@ -39,6 +46,7 @@ def rival(
     anchor: npt.NDArray[np.floating],
     y: npt.NDArray[np.number],
     seed: int,
+    train: float = math.nan,
 ) -> Rival:
     """Compare the model's predictions with an anchor's on the same rows.
 
@@ -46,13 +54,14 @@ def rival(
         name: of the anchor.
         label: of the anchor, for people.
         metric: decides.
-        model: predictions of the model.
-        anchor: predictions of the anchor.
-        y: the truth.
+        model: the model's predictions of the validation rows.
+        anchor: the anchor's predictions of them.
+        y: their truth.
         seed: of the resamples.
+        train: the anchor's score on rows it learnt from; NaN if unknown.
     """
-    alone = interval(metric, anchor, y, seed)
-    return Rival(name, label, alone, paired_difference(metric, model, anchor, y, seed))
+    lead = paired_difference(metric, model, anchor, y, seed)
+    return Rival(name, label, train, interval(metric, anchor, y, seed), lead)
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,9 @@ class Case:
         metric: decides.
         train: the model's score on the rows it learnt from.
         valid: its score on the validation rows.
-        rivals: the anchors on the validation rows.
+        rivals: the anchors, scored on the same rows.
         course: (time, validation score) in training; time in any unit, from 0.
-        curve: ``rows``, ``train``, ``valid``: scores after learning from so many rows.
+        decline: of the model since its best look on the validation rows, paired.
     """
 
     metric: Metric
@@ -73,7 +82,7 @@ class Case:
     valid: Interval
     rivals: Sequence[Rival]
     course: Sequence[tuple[float, float]]
-    curve: Sequence[Mapping[str, float | None]]
+    decline: Interval | None
 
     @property
     def constant(self) -> Rival | None:
@@ -133,17 +142,52 @@ class Case:
         """Whether the model is better than the constant guess beyond chance."""
         return self.constant is None or self.constant.lead.low > 0
 
-    def good_end(self, found: Interval) -> float:
-        """The better end of an interval."""
-        return found.high if self.metric.higher_is_better else found.low
+    def fallen(self, errors: float) -> float:
+        """What was lost on the validation rows since the best look of the training.
 
-    def poor_end(self, found: Interval) -> float:
-        """The worse end of an interval."""
-        return found.low if self.metric.higher_is_better else found.high
+        Args:
+            errors: standard errors that it must exceed; a smaller loss counts as 0.
+        """
+        if self.decline is not None:
+            lost, two_errors = self.decline.value, half_width(self.decline)
+        elif self.looks and self.best_look[0] < 1:
+            lost = self.metric.gain(self.best_look[1], self.valid.value)
+            two_errors = PAIRED * half_width(self.valid)
+        else:
+            return 0.0
+        return lost if lost > max(errors / 2 * two_errors, FALLEN * self.span) else 0.0
 
     def loses_to(self, other: Rival) -> bool:
         """Whether an anchor is better beyond chance, by a difference that matters."""
-        return other.lead.high < 0 and -other.lead.value > MATERIAL * self.span
+        return other.lead.high < 0 and self.matters(-other.lead.value)
+
+    def probably_loses_to(self, other: Rival) -> bool:
+        """Whether an anchor is better by more than one standard error or so."""
+        return other.lead.value + other.lead.high < 0 and self.matters(-other.lead.value)
+
+    def ahead_of(self, other: Rival) -> bool:
+        """Whether the model is better beyond chance, by a difference that matters."""
+        return other.lead.low > 0 and self.matters(other.lead.value)
+
+    def knows_as_much_as(self, other: Rival) -> bool:
+        """Whether the model is no worse than an anchor on the rows that both learnt from."""
+        return self.metric.gain(self.train.value, other.train) > -MATERIAL * self.span
+
+    def behind_in_training(self, other: Rival) -> bool:
+        """Whether an anchor is better on the rows that both learnt from, beyond chance."""
+        behind = self.metric.gain(other.train, self.train.value)
+        return behind > half_width(self.train) and self.matters(behind)
+
+    def is_good(self, other: Rival) -> bool:
+        """Whether an anchor is better than the constant guess, wherever in its interval it is."""
+        if self.constant is None:
+            return True
+        poor = other.valid.low if self.metric.higher_is_better else other.valid.high
+        return self.metric.gain(poor, self.constant.valid.value) > 0
+
+    def matters(self, gain: float) -> bool:
+        """Whether a gain is large enough to matter to anybody."""
+        return gain > MATERIAL * self.span
 
 
 def half_width(found: Interval) -> float:

@@ -1,19 +1,27 @@
 """The numbers behind a verdict, as sentences for people."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 from ..metrics import Interval
-from .case import MATERIAL, Case, Rival, half_width
+from .case import Case, Rival, half_width
 
 __all__ = ["evidence", "named", "number"]
 
-ROUGH = 0.3  # of the span: a wider interval is little to go by
+ROUGH = 0.4  # of the span: a wider interval is little to go by
 GAINED = 0.02  # of the span: a smaller gain from twice the rows is none
 
 
-def evidence(case: Case) -> list[str]:
+def evidence(case: Case, curve: Sequence[Mapping[str, float | None]]) -> list[str]:
     """Up to six sentences: the gap, the anchors, the training, the rows."""
-    told = [_gap(case), _constant(case), _learners(case), _course(case), _rows(case), _rough(case)]
+    told = [
+        _gap(case),
+        _constant(case),
+        _learners(case),
+        _course(case),
+        _rows(case, curve),
+        _rough(case),
+    ]
     return [sentence for sentence in told if sentence]
 
 
@@ -34,6 +42,8 @@ def _constant(case: Case) -> str:
     if case.constant is None:
         return ""
     guess = f"Guessing the same for every row gives {number(case.constant.valid.value)}"
+    if case.loses_to(case.constant):
+        return f"{guess}, which is better than the model."
     if not case.clears_constant:
         return f"{guess}, from which the model cannot be told apart."
     if case.kept is None or not case.gap_is_real:
@@ -47,18 +57,16 @@ def _learners(case: Case) -> str:
     if not case.learners:
         return ""
     told = [
-        f"{named(other)} {number(other.valid.value)} ({_lead(case, other)})"
+        f"{named(other)} {number(other.valid.value)} ({_place(case, other)})"
         for other in case.learners
     ]
-    return f"On the same rows, simpler models reach: {', '.join(told)}."
+    return f"Other models on the same validation rows: {', '.join(told)}."
 
 
-def _lead(case: Case, other: Rival) -> str:
+def _place(case: Case, other: Rival) -> str:
     if case.loses_to(other):
-        return "better than the model"
-    if other.lead.low > 0 and other.lead.value > MATERIAL * case.span:
-        return "worse than the model"
-    return "level with the model"
+        return "better than this one"
+    return "worse than this one" if case.ahead_of(other) else "level with this one"
 
 
 def _course(case: Case) -> str:
@@ -69,20 +77,18 @@ def _course(case: Case) -> str:
     if at == 1:
         return f"In training, the validation score was best at the very end ({number(best)})."
     fallen = case.metric.gain(best, end)
-    after = (
-        f"and got worse after that, {number(end)} at the end"
-        if fallen > max(half_width(case.valid) / 2, MATERIAL * case.span)
-        else "and stayed about there"
-    )
+    after = "and stayed about there"
+    if fallen > half_width(case.valid) / 2 and case.matters(fallen):
+        after = f"and got worse after that, {number(end)} at the end"
     return (
         f"In training, the validation score was best after {at:.0%} of it ({number(best)}) {after}."
     )
 
 
-def _rows(case: Case) -> str:
+def _rows(case: Case, curve: Sequence[Mapping[str, float | None]]) -> str:
     known = [
         (rows, valid)
-        for point in case.curve
+        for point in curve
         if (rows := point.get("rows")) and (valid := point.get("valid")) is not None
     ]
     if len(known) < 2:
@@ -103,9 +109,7 @@ def _rows(case: Case) -> str:
 def _rough(case: Case) -> str:
     if case.valid.high - case.valid.low <= ROUGH * case.span:
         return ""
-    return (
-        "The validation rows are few for what there is to see: take all of this as a rough guess."
-    )
+    return "The validation rows are too few for a narrow range: take all of this as a rough guess."
 
 
 def _with_range(found: Interval) -> str:
@@ -116,7 +120,7 @@ def named(other: Rival) -> str:
     """An anchor in the middle of a sentence.
 
     >>> nothing = Interval(0.0, 0.0, 0.0)
-    >>> named(Rival("constant", "Constant guess", nothing, nothing))
+    >>> named(Rival("constant", "Constant guess", 0.0, nothing, nothing))
     'a constant guess'
     """
     label = other.label[:1].lower() + other.label[1:]
@@ -132,7 +136,7 @@ def number(value: float) -> str:
     size = abs(value)
     if size < 1e-12:
         return "0"
-    if size >= 1000:
+    if size >= 999.95:
         return f"{value:,.0f}"
     if size >= 10:
         return f"{value:.1f}"

@@ -2,22 +2,20 @@
 
 A gap between training and validation rows is no fault by itself, since networks that know their
 training rows by heart often do well on new ones. It counts when there is proof that less would
-have been more: an earlier epoch or a simpler model that does better, or when next to nothing
-carries over.
+have been more: an earlier moment of the training, or an anchor that knows the training rows no
+better and does better on new ones; or when next to nothing carries over.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..metrics import Interval, Metric
-from .case import MATERIAL, Case, Rival, half_width
+from .case import Case, Rival, half_width
 from .evidence import evidence, named, number
 
 __all__ = ["Verdict", "verdict"]
 
-FALLEN = 0.02  # of the span: a smaller loss since the best look is none
-SIMPLE = ("constant", "linear")
-MIN_KEPT = 0.5  # of what was learnt over the constant guess
+MIN_KEPT = 0.6  # of what was learnt over the constant guess
 SMALL_GAP = 0.1  # of what was learnt
 STILL_RISING = 0.1  # of the span, gained in the last fifth of the training
 LAST_FIFTH, MIN_LOOKS = 0.8, 5
@@ -44,97 +42,93 @@ def verdict(
     *,
     rivals: Sequence[Rival] = (),
     course: Sequence[tuple[float, float]] = (),
+    decline: Interval | None = None,
     curve: Sequence[Mapping[str, float | None]] = (),
 ) -> Verdict:
     """Judge a model by its scores; a pure function.
 
-    Overfit, if the model does better on its training rows than chance explains and
+    Overfit, if the model does better on its training rows than chance explains, and
 
     1. it was better on validation rows earlier in training, beyond chance, or
-    2. a simpler model (linear, constant) beats it on validation rows beyond chance though it
-       knows its training rows better than that, or
-    3. it loses more than half of what it learnt on the way to new rows, and an anchor beats it or
-       it does not clear the constant guess.
+    2. an anchor beats it on validation rows beyond chance, though the model knows its training
+       rows at least as well as the anchor does, or
+    3. less than six tenths of what it learnt over the constant guess hold on new rows, and 1 or 2
+       is likely though not beyond chance, or it does not clear the constant guess.
 
     Else underfit, if
 
     1. an anchor beats it on validation rows beyond chance, or
-    2. an anchor does better on validation rows than the model on its own training rows, or
+    2. a good anchor beats it on training rows beyond chance, and likely on validation rows, or
     3. the validation score was still rising fast when training ended.
 
-    Else bestfit, also where there is nothing to learn; the sentence then says so.
+    Else bestfit, also where there is nothing to learn; the sentence then says so. What the
+    validation rows are too few to show counts as not so, and the evidence then calls itself rough.
 
     Args:
         metric: decides.
         train: the model's score on the rows it learnt from.
         valid: its score on the validation rows.
-        rivals: the anchors on the validation rows.
-        course: (time, validation score) in training, up to the end; time in any unit.
+        rivals: the anchors, scored on the same rows.
+        course: (time, validation score) in training, up to the end; time in any unit from 0.
+        decline: how much better the model was at its best look, paired on the validation rows;
+            None goes by the course.
         curve: ``rows``, ``train``, ``valid``: scores after learning from so many rows.
     """
-    case = Case(metric, train, valid, rivals, course, curve)
-    if case.valid.value != case.valid.value or case.train.value != case.train.value:
+    case = Case(metric, train, valid, rivals, course, decline)
+    if case.gap != case.gap:  # NaN
         sentence = f"The rows give no {metric.label}, so nothing shows that the model has learnt."
         return Verdict("underfit", sentence, (sentence,))
-    name, sentence = "bestfit", _best(case)
-    over, under = _over(case), _under(case)
-    if over:
-        name, sentence = "overfit", over
-    elif under:
-        name, sentence = "underfit", under
-    return Verdict(name, sentence, tuple(evidence(case)))
+    told = tuple(evidence(case, curve))
+    if over := _over(case):
+        return Verdict("overfit", over, told)
+    if under := _under(case):
+        return Verdict("underfit", under, told)
+    return Verdict("bestfit", _best(case), told)
 
 
 def _over(case: Case) -> str | None:
     if not case.gap_is_real:
         return None
     label, train, valid = case.metric.label, number(case.train.value), number(case.valid.value)
-    if case.looks:
-        at, best = case.best_look
-        fallen = case.metric.gain(best, case.valid.value)
-        if at < 1 and fallen > max(half_width(case.valid), FALLEN * case.span):
-            return (
-                f"It trained too long: on new rows its {label} was {number(best)} after"
-                f" {at:.0%} of the training and is {valid} now, against {train} on the rows it"
-                " learnt from."
-            )
-    for other in case.rivals:
-        knows_more = case.gap + other.lead.value > MATERIAL * case.span
-        if other.name in SIMPLE and case.loses_to(other) and knows_more:
-            return (
-                f"It learnt its own rows by heart: its {label} is {train} on them but {valid} on"
-                f" new rows, where {named(other)} reaches {number(other.valid.value)}."
-            )
-    beaten = any(case.loses_to(other) for other in case.rivals) or not case.clears_constant
-    if case.kept is not None and case.kept < MIN_KEPT and beaten:
+    if fallen := case.fallen(errors=2):
+        before = case.valid.value + case.metric.gain(fallen, 0.0)
         return (
-            f"Little of what it learnt carries over to new rows: its {label} is {train} on the"
-            f" rows it learnt from and {valid} on new ones, where a constant guess gives"
-            f" {number(case.constant.valid.value) if case.constant else ''}."
+            f"It trained too long: on new rows its {label} was {number(before)} once and is {valid}"
+            f" now, against {train} on the rows it learnt from."
+        )
+    for other in case.rivals:
+        if case.loses_to(other) and case.knows_as_much_as(other):
+            return (
+                f"It learnt its own rows too closely: its {label} is {train} on them but {valid} on"
+                f" new rows; with {_scores(other)}."
+            )
+    constant = case.constant
+    likely = not case.clears_constant or case.fallen(errors=1) > 0
+    likely = likely or any(map(case.probably_loses_to, case.rivals))
+    if constant and case.kept is not None and case.kept < MIN_KEPT and likely:
+        return (
+            f"Much of what it learnt does not carry over to new rows: its {label} is {train} on"
+            f" the rows it learnt from and {valid} on new ones, where a constant guess gives"
+            f" {number(constant.valid.value)}."
         )
     return None
 
 
 def _under(case: Case) -> str | None:
-    label, valid = case.metric.label, number(case.valid.value)
-    for other in case.learners:
-        theirs = f"{named(other)} reaches {number(other.valid.value)}"
+    label, train, valid = case.metric.label, number(case.train.value), number(case.valid.value)
+    for other in (*case.learners, *filter(None, [case.constant])):
         if case.loses_to(other):
             return (
-                f"There is more to learn here: on new rows its {label} is {valid}, but {theirs}"
-                " on the same rows, which is more than chance explains."
+                f"There is more to learn here: on new rows its {label} is {valid}, but with"
+                f" {named(other)} it is {number(other.valid.value)}, and that is more than chance"
+                " explains."
             )
-        if case.metric.gain(case.poor_end(other.valid), case.good_end(case.train)) > 0:
+        behind = case.behind_in_training(other) and case.probably_loses_to(other)
+        if behind and case.is_good(other):
             return (
-                f"It did not even learn its own rows: its {label} is {number(case.train.value)}"
-                f" on them, while {theirs} on new rows."
+                f"It falls behind even on its own rows: its {label} is {train} on them and {valid}"
+                f" on new ones; with {_scores(other)}."
             )
-    constant = case.constant
-    if constant is not None and case.loses_to(constant):
-        return (
-            f"It learnt nothing that helps: on new rows its {label} is {valid}, while guessing"
-            f" the same for every row gives {number(constant.valid.value)}."
-        )
     return _rising(case)
 
 
@@ -155,25 +149,27 @@ def _rising(case: Case) -> str | None:
 
 def _best(case: Case) -> str:
     label, train, valid = case.metric.label, number(case.train.value), number(case.valid.value)
-    constant = case.constant
-    if constant is not None and not case.clears_constant:
+    if case.constant is not None and not case.clears_constant:
         return (
             f"There is next to nothing to learn: on new rows its {label} is {valid}, and neither"
-            f" it nor a simpler model is clearly better than a constant guess"
-            f" ({number(constant.valid.value)})."
+            " it nor another model is clearly better than a constant guess"
+            f" ({number(case.constant.valid.value)})."
         )
-    best = case.learners[0] if case.learners else None
     peers = ""
-    if best is not None:
-        than = f"{named(best)} ({number(best.valid.value)})"
-        ahead = best.lead.low > 0 and best.lead.value > MATERIAL * case.span
-        peers = f", better than {than}" if ahead else f", level with {than}"
+    if case.learners:
+        best = case.learners[0]
+        how = "better than" if case.ahead_of(best) else "level with"
+        peers = f", {how} {named(best)} ({number(best.valid.value)})"
     if not case.gap_is_real or case.kept is None or case.kept > 1 - SMALL_GAP:
         return (
             f"What it learnt holds on new rows: its {label} is {valid} there{peers}, and {train} on"
             " the rows it learnt from."
         )
     return (
-        f"It does well on new rows, {label} {valid}{peers}. It knows the rows it learnt from better"
+        f"On new rows its {label} is {valid}{peers}. It knows the rows it learnt from better"
         f" ({train}), but nothing shows that learning less would have been more."
     )
+
+
+def _scores(other: Rival) -> str:
+    return f"{named(other)} it is {number(other.train)} and {number(other.valid.value)}"
