@@ -249,7 +249,7 @@ class TestLeaks:
     def test_a_column_that_is_only_good_stays(self):
         nearly = ["1" if (text == "yes") != (i == 5) else "0" for i, text in enumerate(ANSWER)]
         y = numbers(200)
-        data = {"a": [v + 1e-3 * w for v, w in zip(y, numbers(200, seed=2), strict=True)], "y": y}
+        data = {"a": [v + 0.1 * w for v, w in zip(y, numbers(200, seed=2), strict=True)], "y": y}
         assert clean(**self.features(a=nearly)).profile["warnings"] == []
         found = prepare(Table.of({**data, "b": numbers(200, seed=1)}), "y")
         assert [column.name for column in found.plan.schema.columns] == ["a", "b"]
@@ -267,6 +267,14 @@ class TestLeaks:
         assert [(w["name"], w["column"]) for w in found.profile["warnings"]] == [
             ("data_leakage", "a")
         ]
+
+
+def test_a_number_on_a_line_with_the_target_stays_with_a_warning():
+    y = numbers(200)
+    data = {"a": [round(3 * v, 2) for v in y], "b": numbers(200, seed=1), "y": y}
+    found = prepare(Table.of(data), "y")
+    assert [column.name for column in found.plan.schema.columns] == ["a", "b"]
+    assert [(w["name"], w["column"]) for w in found.profile["warnings"]] == [("data_leakage", "a")]
 
 
 def test_what_the_user_keeps_is_never_dropped(table):

@@ -110,7 +110,9 @@ cleaner: Registry[Cleaner] = Registry("cleaner")
 
 def examples(cells: pl.Series) -> tuple[str, ...]:
     """Up to three different cells, as they were read, none longer than 40 characters."""
-    distinct: Sequence[object] = cells.drop_nulls().unique(maintain_order=True).head(3).to_list()
+    distinct: Sequence[object] = (
+        cells.head(500).drop_nulls().unique(maintain_order=True).head(3).to_list()
+    )
     return tuple(text if len(text) <= 40 else f"{text[:39]}…" for text in map(str, distinct))
 
 

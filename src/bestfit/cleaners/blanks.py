@@ -28,10 +28,10 @@ class Blanks(Cleaner):
         return [cls(tuple(table.columns))]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        changes: list[Change] = []
+        named, changes = set(self.columns), list[Change]()
         mended: list[pl.Series] = []
         for old in table.frame:
-            if old.name not in self.columns or old.dtype != pl.String:
+            if old.name not in named or old.dtype != pl.String:
                 continue
             new = _trimmed(old)
             touched = old.str.len_bytes() != new.str.len_bytes().fill_null(0)

@@ -37,10 +37,10 @@ class Dates(Cleaner):
         return [cls(tuple(names), forms) for forms, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        changes: list[Change] = []
+        named, changes = set(self.columns), list[Change]()
         mended: list[pl.Series] = []
         for old in table.frame:
-            if old.name not in self.columns:
+            if old.name not in named:
                 continue
             new = to_moments(old, (*self.forms, *ISO))
             lost = new.is_null() & old.is_not_null()
@@ -57,7 +57,7 @@ class Dates(Cleaner):
 
 
 def _forms(series: pl.Series) -> tuple[str, ...] | None:
-    if series.dtype in (pl.Date, pl.Datetime):
+    if series.dtype in (pl.Date, pl.Datetime, pl.Time):
         return ()
     if (series.dtype.is_integer() or series.dtype == pl.String) and is_day_number(series):
         return (DAY_NUMBER,)

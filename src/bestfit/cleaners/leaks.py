@@ -12,6 +12,8 @@ __all__ = ["Leaks", "hint_of_leak"]
 MIN_ROWS = 50
 MIN_CLASS_ROWS = 5
 MIN_ROWS_PER_VALUE = 20
+MIN_CORRELATION = 0.9999
+SOME_ROWS = 2000
 
 
 @cleaner("leaks")
@@ -84,25 +86,42 @@ def _pairs(series: pl.Series, answer: pl.Series) -> int:
 
 
 def hint_of_leak(series: pl.Series, answer: pl.Series) -> dict[str, object] | None:
-    """Evidence that a column gives the class away, though it is no copy of it; None for none.
+    """Evidence that a column gives the answer away, though it is no copy of it; None for none.
 
-    Every value of a category belongs to one class only, or a number parts two classes cleanly.
+    Every value of a category belongs to one class only, a number parts two classes cleanly, or
+    it lies on a straight line with a target that is a number.
     """
-    if answer.dtype != pl.String or len(answer) < MIN_ROWS:
+    known = pl.DataFrame([series.alias("x"), answer.alias("y")]).drop_nulls()
+    if known.height < max(MIN_ROWS, 0.5 * len(answer)):
         return None
-    fewest = answer.value_counts().to_series(1).min()
+    if answer.dtype == pl.Float64:
+        return _line(known) if series.dtype == pl.Float64 else None
+    classes = answer.value_counts()
+    fewest = classes.to_series(1).min()
     if not isinstance(fewest, int) or fewest < 2 * MIN_CLASS_ROWS:
         return None
-    known = pl.DataFrame([series.alias("x"), answer.alias("y")]).drop_nulls()
-    if known.height < 0.5 * len(answer) or known["y"].n_unique() != answer.n_unique():
+    if known["y"].n_unique() != classes.height:
         return None
     if series.dtype == pl.String:
-        values = known["x"].n_unique()
-        if values * MIN_ROWS_PER_VALUE > known.height or known.n_unique() != values:
-            return None
-        return {"values": values, "rows": known.height, "rows_in_two_classes": 0}
-    if series.dtype != pl.Float64 or answer.n_unique() != 2:
+        return _pure(known.head(SOME_ROWS), 1) and _pure(known, MIN_ROWS_PER_VALUE)
+    return _parted(known) if series.dtype == pl.Float64 and classes.height == 2 else None
+
+
+def _pure(known: pl.DataFrame, rows_per_value: int) -> dict[str, object] | None:
+    values = known["x"].n_unique()
+    if values * rows_per_value > known.height or known.n_unique() != values:
         return None
+    return {"values": values, "rows": known.height, "values_in_two_classes": 0}
+
+
+def _parted(known: pl.DataFrame) -> dict[str, object] | None:
     ranges = known.group_by("y").agg(low=pl.col("x").min(), high=pl.col("x").max()).sort("low")
     below, above = ranges["high"][0], ranges["low"][1]
     return {"below": below, "above": above, "rows": known.height} if below < above else None
+
+
+def _line(known: pl.DataFrame) -> dict[str, object] | None:
+    r = known.select(pl.corr("x", "y")).item()
+    if not isinstance(r, float) or not abs(r) > MIN_CORRELATION:
+        return None
+    return {"correlation": r, "rows": known.height}

@@ -58,10 +58,10 @@ class Markers(Cleaner):
         return [cls(tuple(names), markers) for markers, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        changes: list[Change] = []
+        named, changes = set(self.columns), list[Change]()
         mended: list[pl.Series] = []
         for old in table.frame:
-            if old.name not in self.columns or old.dtype != pl.String:
+            if old.name not in named or old.dtype != pl.String:
                 continue
             hit = old.is_in(list(self.markers)).fill_null(False)
             if cells := int(hit.sum()):
@@ -85,5 +85,7 @@ def spellings(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _holds_numbers(texts: pl.Series, markers: tuple[str, ...]) -> bool:
     """Whether the cells that are no markers are numbers."""
+    if texts.cast(pl.Float64, strict=False).null_count() == texts.null_count() < len(texts):
+        return True
     others = texts.filter(~texts.is_in(list(markers)).fill_null(True))
     return len(others) > 0 and numerals_of(others) is not None

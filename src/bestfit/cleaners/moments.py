@@ -12,6 +12,7 @@ MIN_SHARE = 0.95
 MIN_SHARE_OF_MANY = 0.8
 MAX_STRANGE = 10
 SAMPLE = 200
+MAX_CHARS = 64
 LOOKS = 20
 YEARS = (1500, 2500)
 MAX_FORMS = 4
@@ -29,7 +30,9 @@ TIMES = (
 )  # fmt: skip
 ZONED = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z",
          "%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%dT%H:%M%z")  # fmt: skip
-ISO = (*ZONED[:3], "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d")
+ISO = (
+    *ZONED[:3], "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d", "%H:%M:%S%.f", "%H:%M"
+)  # fmt: skip
 SHAPES = {
     "%.f": r"(\.\d+)?", "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}",
     "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[ap]m",
@@ -51,7 +54,8 @@ def forms_of(texts: pl.Series) -> tuple[str, ...]:
     """
     filled = texts.drop_nulls()
     sample = filled.head(20).to_list()
-    if not sample or sum(bool(LOOK.fullmatch(text)) for text in sample) < 0.8 * len(sample):
+    alike = [text for text in sample if len(text) <= MAX_CHARS and LOOK.fullmatch(text)]
+    if not sample or len(alike) < 0.8 * len(sample):
         return ()
     left = filled.unique(maintain_order=True)
     chosen: list[str] = []
@@ -121,7 +125,7 @@ def to_moments(series: pl.Series, forms: tuple[str, ...]) -> pl.Series:
         return plain.cast(kind)
     if dtype == pl.Date:
         return series.cast(kind)
-    if dtype.is_integer() and DAY_NUMBER in forms:
+    if dtype == pl.Time or (dtype.is_integer() and DAY_NUMBER in forms):
         series = series.cast(pl.String)
     if series.dtype.is_float() and DAY_NUMBER in forms:
         series = series.cast(pl.Int64, strict=False).cast(pl.String)

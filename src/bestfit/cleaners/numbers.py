@@ -49,10 +49,10 @@ class Numbers(Cleaner):
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
         style = Numerals(self.decimal, self.unit, self.scaled)
-        changes: list[Change] = []
+        named, changes = set(self.columns), list[Change]()
         mended: list[pl.Series] = []
         for old in table.frame:
-            if old.name in self.columns:
+            if old.name in named:
                 mended.append(to_numbers(old, style))
                 changes += self._changes(old, mended[-1])
         return table.with_columns(mended), changes
@@ -61,6 +61,8 @@ class Numbers(Cleaner):
         lost = new.is_null() & old.is_not_null()
         plain = old.dtype == pl.String or old.dtype.is_numeric()
         read = old.cast(pl.Float64, strict=False) if plain else new
+        if self.decimal == "." and read.null_count() == new.null_count() == old.null_count():
+            return
         endless = lost & read.is_infinite().fill_null(False)
         dressed = new.is_not_null() & ~read.eq_missing(new)
         for cells, what in (

@@ -13,6 +13,7 @@ MIN_SHARE_OF_MANY = 0.8
 MANY_NUMBERS = 20
 MAX_STRANGE = 10
 MAX_SPELT = 2000
+MAX_CHARS = 64
 EXACT = 2**53
 
 MONEY = r"(?:US\$|R\$|A\$|C\$|CA\$|AU\$|HK\$|[$€£¥₹₽₩₺฿]|USD|EUR|GBP|CHF|JPY|CNY|INR|Rs\.?)"
@@ -82,18 +83,19 @@ def numerals_of(texts: pl.Series, *, comma: str = "") -> Numerals | None:
 
 def _are_codes(filled: pl.Series) -> bool:
     """Zeros in front, or more digits than a float holds."""
-    if filled.str.contains(r"^[-+]?\d{16,}$").any():
-        return True
-    zeros = filled.str.contains(r"^0\d").sum()
-    if not zeros:
+    suspects = filled.filter(filled.str.contains(r"^0\d|^[-+]?\d{16,}$"))
+    if not len(suspects):
         return False
+    if suspects.str.contains(r"^[-+]?\d{16,}$").any() or len(suspects) >= 0.01 * len(filled):
+        return True
     lengths = filled.str.len_chars()
-    return bool(zeros >= 0.01 * len(filled)) or lengths.min() == lengths.max()
+    return lengths.min() == lengths.max()
 
 
 def _style(counts: dict[str, int], comma: str) -> tuple[Numerals, int, int]:
     """The style that texts which are no plain numbers share; how many cells, texts it reads."""
-    matches = {text: match for text in counts if (match := SPELT.fullmatch(text))}
+    short = [text for text in counts if len(text) <= MAX_CHARS]
+    matches = {text: match for text in short if (match := SPELT.fullmatch(text))}
     units: Counter[str] = Counter()
     for text, match in matches.items():
         units[(match[3] or "").strip()] += counts[text]

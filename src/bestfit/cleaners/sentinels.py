@@ -45,10 +45,10 @@ class Sentinels(Cleaner):
         return [cls(tuple(names), (value,)) for value, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        changes: list[Change] = []
+        named, changes = set(self.columns), list[Change]()
         mended: list[pl.Series] = []
         for old in table.frame:
-            if old.name not in self.columns or old.dtype != pl.Float64:
+            if old.name not in named or old.dtype != pl.Float64:
                 continue
             hit = old.is_in(list(self.values)).fill_null(False)
             if cells := int(hit.sum()):

@@ -39,7 +39,8 @@ class Texts(Cleaner):
         return [cls(tuple(names), *how) for how, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        mended = [self._spell(series) for series in table.frame if series.name in self.columns]
+        named = set(self.columns)
+        mended = [self._spell(series) for series in table.frame if series.name in named]
         return table.with_columns(mended), []
 
     def _spell(self, series: pl.Series) -> pl.Series:
