@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -62,25 +63,22 @@ def write_report(folder: RunFolder) -> Path:
 
 def page(run: RunData) -> str:
     """The whole page as text."""
-    templates = Environment(
-        loader=FunctionLoader(_template),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     built = [(name, title, build(run)) for name, title, build in SECTIONS]
     style = "\n".join(line.strip() for line in _template("page.css").splitlines() if line.strip())
-    return templates.get_template("page.html").render(
-        title=f"{cut(run.target, 40) or 'Run'} from {run.table}",
-        run_name=cut(run.path.resolve().name, 60),
-        version=cut(run.environment["bestfit"].text, 20),
-        cover=cover(run),
-        sections=[section for section in built if section[2] is not None],
-        absent=absent(run),
-        style=Markup(style),
-        policy=policy(style),
-        term=Glossary(),
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            title=f"{cut(run.target, 40) or 'Run'} from {run.table}",
+            run_name=cut(run.path.resolve().name, 60),
+            version=cut(run.environment["bestfit"].text, 20),
+            cover=cover(run),
+            sections=[section for section in built if section[2] is not None],
+            absent=absent(run),
+            style=Markup(style),
+            policy=policy(style),
+            term=Glossary(),
+        )
     )
 
 
@@ -106,6 +104,18 @@ def absent(run: RunData) -> list[str]:
         "environment.json": bool(run.environment),
     }
     return [name for name, there in present.items() if not there]
+
+
+@cache
+def _templates() -> Environment:
+    """Compiled once: that takes longer than to draw a page."""
+    return Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _template(name: str) -> str:

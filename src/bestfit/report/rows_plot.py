@@ -131,7 +131,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
     left = min(longest, 104.0) + 12
     tilted = longest > (WIDTH - left) / len(names) - 6
     side = min((WIDTH - left - 24 * tilted) / len(names), 150.0)
-    top = 34.0 + (0.72 * longest if tilted else 6.0)
+    top = 40.0 + (0.72 * longest if tilted else 0.0)
     marks: list[str] = [text(left, 11, "predicted →", "axis"), text(0, 11, "true ↓", "axis")]
     for column, name in enumerate(names):
         x, y = left + side * (column + 0.5), top - 8

@@ -85,7 +85,10 @@ def _with_unit(value: float, largest: float) -> str:
 def _log_ticks(low: float, high: float, count: int) -> list[tuple[float, str]]:
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     if last - first <= 1:
-        factors = (1, 2, 5) if high / low > 4 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+        span = high / low
+        factors = (
+            (1, 2, 5) if span > 20 else (1, 2, 3, 5) if span > 8 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+        )
         steps = [m * 10.0**e for e in range(first - 1, last + 1) for m in factors]
         values = [value for value in steps if low * 0.999 <= value <= high * 1.001]
     else:

@@ -4,7 +4,7 @@ from ..lessons import LESSONS
 from ..node import Node
 from ..run_data import RunData, Score
 from ..text import cut, plain, seconds, sentence
-from ..words import VERDICTS, metric_label
+from ..words import VERDICTS, metric_label, metric_words
 
 __all__ = ["anchors", "findings", "verdict"]
 
@@ -84,6 +84,7 @@ def anchors(run: RunData) -> dict[str, object] | None:
     words = {"valid": "validation rows", "test": "test rows"}
     return {
         "metric": metric_label(run.metric),
+        "words": metric_words(run.metric),
         "parts": [words[part] for part in parts],
         "rows": rows,
         "better": "higher" if run.higher_is_better else "lower",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ..run_data import RunData
-from ..text import cut, plural
+from ..text import cut, plural, score
 from ..words import higher_is_better, meaning, metric_label
 from .quality_classes import class_pictures
 from .quality_numbers import number_pictures
@@ -42,8 +42,16 @@ def quality(run: RunData) -> dict[str, object] | None:
         "pictures": pictures,
         "table": table,
         "parts": [words for part, words in PARTS.items() if run.metrics[part]],
-        "temperature": run.metrics["temperature"].number,
+        "scaled": scaled(run.metrics["temperature"].number),
     }
+
+
+def scaled(temperature: float | None) -> str:
+    """What calibration did to the probabilities; "" when it did nothing."""
+    if temperature is None or temperature <= 0 or abs(temperature - 1.0) < 0.005:
+        return ""
+    way = "softened, for they were too sure" if temperature > 1 else "sharpened, for they held back"
+    return f"On validation rows they were {way} (temperature {score(temperature)})."
 
 
 def metrics_table(run: RunData) -> list[MetricRow]:
