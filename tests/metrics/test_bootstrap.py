@@ -17,8 +17,8 @@ def rows(n: int, seed: int = 0, classes: int = 2):
 
 def numbers(n: int, seed: int = 0):
     random = np.random.default_rng(seed)
-    target = random.normal(size=n)
-    return target + random.normal(size=n), target
+    target = random.gamma(9.0, 1.0, n)
+    return np.abs(target + random.normal(size=n)), target
 
 
 def any_rows(name: str, n: int):

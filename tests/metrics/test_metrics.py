@@ -44,14 +44,35 @@ def sk_average_precision(y, p, w):
     return sk.average_precision_score(one_hot(y, p), p, sample_weight=w, average="macro")
 
 
+def average(p):
+    return "binary" if p.shape[1] == 2 else "macro"
+
+
+def called(p):
+    return None if p.shape[1] == 2 else np.unique(decide(p))
+
+
 EXPECTED: dict[str, Callable] = {
     "auc": sk_auc,
     "average_precision": sk_average_precision,
     "log_loss": lambda y, p, w: sk.log_loss(y, p, sample_weight=w, labels=np.arange(p.shape[1])),
     "accuracy": lambda y, p, w: sk.accuracy_score(y, decide(p), sample_weight=w),
+    "balanced_accuracy": lambda y, p, w: sk.balanced_accuracy_score(y, decide(p), sample_weight=w),
+    "f1": lambda y, p, w: sk.f1_score(y, decide(p), sample_weight=w, average=average(p)),
+    "precision": lambda y, p, w: sk.precision_score(
+        y, decide(p), sample_weight=w, average=average(p), labels=called(p)
+    ),
+    "recall": lambda y, p, w: sk.recall_score(y, decide(p), sample_weight=w),
+    "mcc": lambda y, p, w: sk.matthews_corrcoef(y, decide(p), sample_weight=w),
+    "brier": lambda y, p, w: sk.brier_score_loss(
+        y, p[:, 1] if p.shape[1] == 2 else p, sample_weight=w, labels=np.arange(p.shape[1])
+    ),
     "rmse": lambda y, p, w: sk.root_mean_squared_error(y, p, sample_weight=w),
     "mae": lambda y, p, w: sk.mean_absolute_error(y, p, sample_weight=w),
     "r2": lambda y, p, w: sk.r2_score(y, p, sample_weight=w),
+    "median_absolute_error": lambda y, p, w: sk.median_absolute_error(y, p, sample_weight=w),
+    "rmsle": lambda y, p, w: sk.root_mean_squared_log_error(y, p, sample_weight=w),
+    "mape": lambda y, p, w: sk.mean_absolute_percentage_error(y, p, sample_weight=w),
 }
 
 
@@ -67,6 +88,8 @@ def test_every_metric_has_a_reference(name):
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes_as_scikit_learn(name, n_classes, ties, weighted):
     for seed in range(5):
+        if n_classes > 2 and "multiclass" not in metric[name].tasks:
+            continue
         prediction, target, weight = classification(101, n_classes, seed, ties)
         weight = weight if weighted else None
         got = metric[name]().score(prediction, target, weight)
@@ -166,6 +189,52 @@ def test_log_loss_of_a_sure_mistake_is_finite():
     loss = metric["log_loss"]().score(sure, np.array([1, 1]))
     assert loss == pytest.approx(-np.log(np.finfo(float).eps) / 2, abs=1e-12)
     assert metric["log_loss"]().score(sure, np.array([0, 1])) == 0
+
+
+def test_deciding_metrics_leave_out_classes_that_are_not_there():
+    """Three classes: 2 is neither there nor decided for; sklearn is told so by its labels."""
+    decided, target = np.array([0, 1, 1, 0, 0]), np.array([0, 1, 0, 0, 1])
+    prediction = 0.4 * np.eye(3)[decided] + 0.2
+    for name, reference in [("f1", sk.f1_score), ("precision", sk.precision_score)]:
+        expected = reference(target, decided, average="macro", labels=[0, 1])
+        assert metric[name]().score(prediction, target) == pytest.approx(expected, abs=1e-12)
+    expected = sk.balanced_accuracy_score(target, decided)
+    assert metric["balanced_accuracy"]().score(prediction, target) == pytest.approx(expected)
+
+
+def test_deciding_metrics_have_no_answer_without_their_class():
+    none_called = np.array([[0.9, 0.1]] * 4)
+    all_zero, mixed = np.zeros(4, dtype=int), np.array([0, 1, 0, 1])
+    assert np.isnan(metric["precision"]().score(none_called, mixed))
+    assert np.isnan(metric["recall"]().score(none_called, all_zero))
+    assert np.isnan(metric["f1"]().score(none_called, all_zero))
+    assert np.isnan(metric["mcc"]().score(none_called, mixed))
+    assert np.isnan(metric["mcc"]().score(none_called[:, ::-1], mixed))
+    assert metric["f1"]().score(none_called, mixed) == 0
+    assert metric["balanced_accuracy"]().score(none_called, all_zero) == 1
+
+
+def test_the_threshold_moves_the_decision():
+    prediction, target, _ = classification(200, 2, 0, ties=False)
+    for name in ("accuracy", "balanced_accuracy", "f1", "precision", "recall", "mcc"):
+        moved = np.where(prediction[:, [1]] > 0.3, [0.0, 1.0], [1.0, 0.0])
+        got = metric[name](threshold=0.3).score(prediction, target)
+        assert got == metric[name]().score(moved, target)
+
+
+def test_relative_errors_need_targets_they_can_relate_to():
+    prediction = np.array([1.0, 2.0])
+    assert np.isnan(metric["mape"]().score(prediction, np.array([0.0, 2.0])))
+    assert metric["mape"]().score(prediction, np.array([-1.0, 2.0])) == 1
+    assert np.isnan(metric["rmsle"]().score(prediction, np.array([-0.5, 2.0])))
+    assert metric["rmsle"]().score(np.array([-7.0]), np.array([0.0])) == 0
+
+
+def test_rows_without_weight_do_not_move_the_median():
+    prediction, target = np.array([1.0, 2.0, 3.0, 900.0]), np.zeros(4)
+    weight = np.array([1, 1, 1, 0])
+    assert metric["median_absolute_error"]().score(prediction, target, weight) == 2
+    assert np.isnan(metric["median_absolute_error"]().score(prediction, target, weight * 0))
 
 
 def test_r2_has_no_answer_when_the_target_is_constant():

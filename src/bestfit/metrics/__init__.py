@@ -3,25 +3,43 @@
 from .accuracy import Accuracy
 from .auc import AUC
 from .average_precision import AveragePrecision
+from .balanced_accuracy import BalancedAccuracy
 from .base import Metric, metric
 from .bootstrap import Interval, interval, paired_difference, percentiles, resampled_scores
+from .brier import Brier
 from .choice import default_metric, scores
 from .decisions import decide
+from .f1 import F1
 from .log_loss import LogLoss
 from .mae import MAE
+from .mape import MAPE
+from .mcc import Matthews
+from .median_absolute_error import MedianAbsoluteError
+from .precision import Precision
 from .r2 import R2
+from .recall import Recall
 from .rmse import RMSE
+from .rmsle import RMSLE
 
 __all__ = [
     "AUC",
+    "F1",
     "MAE",
+    "MAPE",
     "R2",
     "RMSE",
+    "RMSLE",
     "Accuracy",
     "AveragePrecision",
+    "BalancedAccuracy",
+    "Brier",
     "Interval",
     "LogLoss",
+    "Matthews",
+    "MedianAbsoluteError",
     "Metric",
+    "Precision",
+    "Recall",
     "decide",
     "default_metric",
     "interval",

@@ -7,9 +7,17 @@ __all__ = ["default_metric", "scores"]
 
 DEFAULT = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 REPORTED = {
-    "binary": ("auc", "average_precision", "log_loss", "accuracy"),
-    "multiclass": ("log_loss", "accuracy", "auc"),
-    "regression": ("rmse", "mae", "r2"),
+    "binary": (
+        "auc",
+        "average_precision",
+        "log_loss",
+        "brier",
+        "accuracy",
+        "balanced_accuracy",
+        "f1",
+    ),
+    "multiclass": ("log_loss", "accuracy", "balanced_accuracy", "f1", "auc"),
+    "regression": ("rmse", "mae", "r2", "median_absolute_error"),
 }
 
 

@@ -1,13 +1,16 @@
 """From probabilities to decided classes, and the counts that the deciding metrics stand on."""
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
 from .base import Array
 
-__all__ = ["Counts", "confusion_counts", "decide"]
+__all__ = ["Counts", "confusion_counts", "decide", "mean_ratio", "ratio"]
 
-Counts = tuple[Array, Array, Array]
+Counts: TypeAlias = tuple[Array, Array, Array]
+Numbers: TypeAlias = npt.NDArray[np.number]
 
 
 def decide(prediction: npt.NDArray[np.floating], threshold: float = 0.5) -> npt.NDArray[np.int64]:
@@ -25,13 +28,26 @@ def decide(prediction: npt.NDArray[np.floating], threshold: float = 0.5) -> npt.
     return np.asarray(prediction.argmax(axis=1), dtype=np.int64)
 
 
-def confusion_counts(decided: Array, target: Array, weight: Array, n_classes: int) -> Counts:
+def confusion_counts(decided: Numbers, target: Numbers, weight: Array, n_classes: int) -> Counts:
     """Per class and column of weights: rows hit, rows decided for it, rows of it; each (C, D)."""
     hit = _sums(np.where(decided == target, target, n_classes), weight, n_classes)
     return hit, _sums(decided, weight, n_classes), _sums(target, weight, n_classes)
 
 
-def _sums(code: Array, weight: Array, n_classes: int) -> Array:
+def ratio(part: Array, whole: Array) -> Array:
+    """Part by whole, NaN where there is no whole."""
+    out = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=out, where=whole > 0)
+    return out
+
+
+def mean_ratio(part: Array, whole: Array) -> Array:
+    """The mean of part by whole, (C, D) → (D,), over the classes that have a whole."""
+    each = ratio(part, whole)
+    return ratio(np.nansum(each, axis=0), np.isfinite(each).sum(axis=0))
+
+
+def _sums(code: Numbers, weight: Array, n_classes: int) -> Array:
     # A matrix product would cost C × N × D; after a sort each row is added once.
     sums = np.zeros((n_classes + 1, weight.shape[1]))
     order = np.argsort(code, kind="stable")
