@@ -23,6 +23,7 @@ def cover(run: RunData) -> dict[str, object]:
         "verdict": name if name in VERDICTS else "",
         "sentence": sentence(verdict["sentence"].text, 400),
         "gloss": VERDICTS.get(name, ""),
+        "before_test": part == "test" and run.score("valid") is not None,
         "metric": metric_label(run.metric) if run.metric else "",
         "score": found,
         "meaning": meaning(run.metric, found.value if found else None),
