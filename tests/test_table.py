@@ -168,6 +168,17 @@ def test_cells_that_are_nested_become_flat():
     assert Table.of(frame).columns == ["a.b", "a.c.d", "e"]
 
 
+def test_records_may_be_uneven_and_deep():
+    deep = {"v": 1}
+    for _ in range(900):
+        deep = {"d": deep}
+    table = Table.of([{"a": {"b": 1}, "a.b": 2}, {"a": 3, "deep": deep}])
+    assert table.frame["a.b"].to_list() == [1, None]
+    assert table.frame["a"].to_list() == [None, 3]
+    assert table.frame["a.b_2"].to_list() == [2, None]
+    assert table.frame[-1, -1].endswith("}" * 800)
+
+
 def test_a_dict_of_scalars_is_one_row():
     table = Table.of({"age": 30, "name": "a", "when": dt.date(2020, 1, 2), "none": None})
     assert table.n_rows == 1 and table.frame["age"].to_list() == [30]

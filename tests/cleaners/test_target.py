@@ -35,6 +35,10 @@ QUESTIONS = {
         drawn({1: 2118, 2: 2833, 3: 357, 4: 27, 5: 94, 6: 173, 7: 205}),
         "multiclass",
     ),
+    "stage": ("stage", drawn({1: 40, 2: 30, 3: 20, 4: 10}), "multiclass"),
+    "languages": ("language", drawn({0: 40, 1: 30, 2: 20, 3: 10}), "multiclass"),
+    "ages": ("Age_of_horse", drawn({1: 40, 2: 30, 3: 20}), "regression"),
+    "few rows": ("y", [1, 2, 3, 4, 5, 6, 7, 8, 9, 9], "regression"),
     "signs": ("move", drawn({-1: 30, 0: 40, 1: 30}), "multiclass"),
     "wine quality": (
         "quality",
@@ -69,6 +73,7 @@ def test_the_task_goes_by_the_target(kind):
         (["10", "9", "2"], ("2", "9", "10")),
         (["b", "a"], ("a", "b")),
         (["01", "1", "1.0"], ("01", "1", "1.0")),
+        (["nan", "1", "inf"], ("1", "inf", "nan")),
         (["négatif", "NA", "True"], ("NA", "True", "négatif")),
     ],
 )
@@ -104,6 +109,7 @@ def test_labels_of_any_type_are_texts_and_replay_to_the_same(values, classes):
         (["a"] * 30, None, "one value only, 'a'"),
         ([None] * 30, None, "every cell of the target is missing"),
         ([f"name {i}" for i in range(100)], None, "100 different texts in 100 rows"),
+        (list("abcdefgh"), None, "8 different texts in 8 rows"),
         (["2020-01-01", "2020-01-02", "2021-05-05"] * 10, None, "a date"),
         (["a", "b"] * 30, "regression", "regression needs numbers"),
         (["a", "b", "c"] * 30, "binary", "2 classes, not 3"),

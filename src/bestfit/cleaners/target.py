@@ -18,13 +18,17 @@ from .texts import to_texts
 __all__ = ["Question", "ask", "find_column", "make_target"]
 
 MAX_CODES = 20
-MIN_ROWS_PER_CLASS = 2.0
+MIN_HILL = 7
+MIN_ROWS_PER_CODE = 5
+MAX_OWN_FRACTION = 0.5
+MIN_CLASSES_TO_DOUBT = 6
 MAX_CLASSES = 1000
-AMOUNTS = re.compile(
-    r"rating|score|quality|grade|count|number|num_|_num|n_|age$|^age|price|amount|cost|sales|year"
-    r"|month|days|hours|minutes|stars|level|rank|points|size|rings|demand|visits|qty|quantity",
-    re.IGNORECASE,
-)
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+AMOUNTS = frozenset(
+    ("rating", "ratings", "score", "quality", "count", "counts", "age", "price", "amount", "cost",
+     "sales", "years", "days", "hours", "minutes", "stars", "points", "size", "rings", "demand",
+     "visits", "qty", "quantity", "total", "income", "salary", "duration", "num", "likes")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,8 @@ def _numerals(filled: pl.Series) -> Numerals:
 def _words(filled: pl.Series) -> Question:
     texts = to_texts(filled)
     values = texts.n_unique()
-    if values > 20 and (values > len(filled) / MIN_ROWS_PER_CLASS or values > MAX_CLASSES):
+    own = values >= MIN_CLASSES_TO_DOUBT and values > MAX_OWN_FRACTION * len(filled)
+    if own or values > MAX_CLASSES:
         problem = f"the target has {values} different texts in {len(filled)} rows"
         hint = "a column whose values repeat, or a number"
         raise TargetError(problem, where=filled.name, hint=hint)
@@ -138,14 +143,18 @@ def _numbers(name: str, numbers: pl.Series) -> Question:
         return Question("regression", f"the target holds {len(values)} different numbers")
     low, high = int(values[0]), int(values[-1])
     listed = f"the whole numbers {low} to {high}"
-    if AMOUNTS.search(name):
+    if AMOUNTS & {word.lower() for word in WORD.findall(name)}:
         return Question("regression", f"the target holds {listed}, and its name means an amount")
+    if len(values) >= MIN_HILL and len(numbers) < MIN_ROWS_PER_CODE * len(values):
+        return Question(
+            "regression", f"the target holds {listed}, too few rows of each for classes"
+        )
     gapless = high - low + 1 == len(values)
     if not gapless and len(values) > 4:
         return Question("regression", f"the target holds {listed} with gaps, as amounts do")
     if gapless and low not in (-1, 0, 1) and len(values) > 4:
         return Question("regression", f"the target holds {listed}: codes would start at 0 or 1")
-    if len(values) >= 7 and _one_hill(rows.to_list()):
+    if len(values) >= MIN_HILL and _one_hill(rows.to_list()):
         return Question("regression", f"the target holds {listed}, most of them in one hill")
     return Question("multiclass", f"the target holds {listed}, few enough to be classes")
 
@@ -172,8 +181,9 @@ def make_target(series: pl.Series, task: Task) -> Target:
     labels = series.unique().to_list()
     if len(labels) < 2:
         raise TargetError(f"the target has one class only, {labels[:1]}", where=series.name)
-    try:
-        labels.sort(key=lambda label: (float(label), label))
-    except ValueError:
+    numbers = pl.Series(labels).cast(pl.Float64, strict=False)
+    if numbers.is_finite().fill_null(False).all():
+        labels = [label for _, label in sorted(zip(numbers, labels, strict=True))]
+    else:
         labels.sort()
     return Target(series.name, "binary" if len(labels) == 2 else "multiclass", tuple(labels))

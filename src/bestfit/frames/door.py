@@ -1,6 +1,7 @@
 """Any object that holds a table as one polars frame with flat, uniquely named columns."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .objects import of_objects
 
 __all__ = ["tidy_names", "to_polars"]
 
+MAX_DEPTH = 20
 BLANKS = "\ufeff\u200b\u00a0 \t\r\n"
 
 
@@ -135,19 +137,21 @@ def _of_column(name: object, value: object) -> pl.Series:
     raise SourceError(problem, where=str(name))
 
 
-def _of_records(records: Sequence[Mapping[Any, Any]]) -> tuple[list[object], list[pl.Series]]:
-    rows = [_flat_record(record) for record in records]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return list(names), [of_objects("", [row.get(name) for row in rows]) for name in names]
-
-
-def _flat_record(record: Mapping[Any, Any], prefix: str = "") -> dict[str, object]:
-    cells: dict[str, object] = {}
-    for key, value in record.items():
-        if isinstance(value, Mapping):
-            inner = _flat_record(value, f"{prefix}{key}.")
-        else:
-            inner = {f"{prefix}{key}": value}
-        for name, cell in inner.items():
-            cells[f"{name}_2" if name in cells else name] = cell
-    return cells
+def _of_records(
+    records: Sequence[Mapping[Any, Any]], prefix: str = "", depth: int = 0
+) -> tuple[list[object], list[pl.Series]]:
+    """Columns of records; those of records inside records are named ``outer.inner``."""
+    names: list[object] = []
+    columns: list[pl.Series] = []
+    for key in dict.fromkeys(chain.from_iterable(records)):
+        cells = [record.get(key) for record in records]
+        if depth < MAX_DEPTH and any(issubclass(kind, Mapping) for kind in set(map(type, cells))):
+            inner = [cell if isinstance(cell, Mapping) else {} for cell in cells]
+            deeper, parts = _of_records(inner, f"{prefix}{key}.", depth + 1)
+            names, columns = names + deeper, columns + parts
+            cells = [None if isinstance(cell, Mapping) else cell for cell in cells]
+            if all(cell is None for cell in cells):
+                continue
+        names.append(f"{prefix}{key}" if prefix else key)
+        columns.append(of_objects("", cells))
+    return names, columns

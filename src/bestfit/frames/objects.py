@@ -20,10 +20,12 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
     >>> of_objects("a", [1, None, 2.5]).to_list(), of_objects("b", [1, "x"]).to_list()
     ([1.0, None, 2.5], ['1', 'x'])
     """
-    if {type(value) for value in values} <= {str, type(None)}:
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {str}:
         return pl.Series(name, values, dtype=pl.String)
-    values = [None if _is_missing(value) else _plain(value) for value in values]
-    kinds = {type(value) for value in values if value is not None}
+    if not kinds <= {int, float, bool, str}:
+        values = [None if _is_missing(value) else _plain(value) for value in values]
+        kinds = set(map(type, values)) - {type(None)}
     if not kinds:
         return pl.Series(name, values, dtype=pl.Null)
     if kinds == {bool}:
@@ -31,7 +33,8 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
     if kinds == {int} and all(-LARGEST <= value < LARGEST for value in values if value is not None):
         return pl.Series(name, values, dtype=pl.Int64)
     if kinds <= {int, float, Decimal, bool} and kinds != {int}:
-        return pl.Series(name, [None if v is None else float(v) for v in values], dtype=pl.Float64)
+        numbers = [None if value is None else float(value) for value in values]
+        return pl.Series(name, numbers, dtype=pl.Float64).fill_nan(None)
     if kinds <= {datetime, date}:
         return pl.Series(name, [_moment(value) for value in values], dtype=pl.Datetime("us"))
     if kinds == {timedelta}:
