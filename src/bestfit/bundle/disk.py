@@ -98,6 +98,10 @@ def _predictor(manifest: Mapping[str, Any], tensors: Mapping[str, torch.Tensor])
     shape = _model(described["name"], described["settings"])
     if described["n_outputs"] != _n_outputs(target) or not weights:
         raise FolderError("the bundle's network does not fit its target")
+    if getattr(shape, "width", 1) * getattr(shape, "blocks", 1) > sum(
+        t.numel() for t in tensors.values()
+    ):
+        raise FolderError("the bundle's weights do not fit its network")  # before it is allocated
     population = shape.build(encoder.layout, _n_outputs(target), len(weights), seed=0)
     _fill(population, tensors)
     scale = manifest["target_scale"]

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..errors import ConfigError
 from ..rng import seed_of
 from ..transforms import Layout
 from .base import Model, Population, model
 from .packed import Dropout, InputEncoding, PackedEmbedding, PackedLinear
 
 __all__ = ["MLP", "Linear", "PackedMLP"]
+
+MAX_WIDTH, MAX_BLOCKS = 65_536, 256
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -85,6 +88,19 @@ class MLP(Model):
     width: int = 128
     blocks: int = 2
     activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        if self.activation not in MAX_WIDTH, MAX_BLOCKS = 65_536, 256
+
+ACTIVATIONS:
+            raise ConfigError(
+                f"no activation is called {self.activation!r}", hint=", ".join(ACTIVATIONS)
+            )
+        if not (1 <= self.width <= MAX_WIDTH and 0 <= self.blocks <= MAX_BLOCKS):
+            raise ConfigError(
+                f"{self.blocks} blocks of width {self.width} cannot be built",
+                hint=f"at most {MAX_BLOCKS} blocks of width {MAX_WIDTH}",
+            )
 
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
         population = PackedMLP(layout, (self.width,) * self.blocks, n_outputs, members, seed)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..bundle import apply_temperature, temperature
 from ..config import RunConfig
 from ..losses import Loss
 from ..rng import stream
@@ -64,13 +65,15 @@ def _points(fitting: Fit, weight: np.ndarray, encoded: Encoded) -> list[dict[str
         own = np.flatnonzero(share)[:SEEN]
         seen = fitting.rows.take(torch.from_numpy(own).to(fitting.rows.dense.device))
         raw = outputs(fitting.state.population, seen)[j : j + 1].cpu().numpy()
-        prediction = look.predictions(raw)[0]
-        train = look.metric.score(prediction, encoded.y["train"][own])
+        train, valid = look.predictions(raw)[0], seen_valid[j]
+        if look.target.classes:  # as the model itself: calibrated on validation rows
+            t = temperature(valid, look.y)
+            train, valid = apply_temperature(train, t), apply_temperature(valid, t)
         points.append(
             {
                 "rows": int(share.sum()),
-                "train": finite(train),
-                "valid": finite(look.score(seen_valid[j])),
+                "train": finite(look.metric.score(train, encoded.y["train"][own])),
+                "valid": finite(look.score(valid)),
             }
         )
     return points

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..batching import Rows
-from ..bundle.predictor import to_predictions
+from ..bundle import to_predictions
 from ..config import RunConfig
 from ..history import History, Measure
 from ..metrics import Metric
