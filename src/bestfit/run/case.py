@@ -173,10 +173,12 @@ class Case:
         """Whether the model is no worse than an anchor on the rows that both learnt from."""
         return self.metric.gain(self.train.value, other.train) > -MATERIAL * self.span
 
-    def behind_in_training(self, other: Rival) -> bool:
-        """Whether an anchor is better on the rows that both learnt from, beyond chance."""
-        behind = self.metric.gain(other.train, self.train.value)
-        return behind > half_width(self.train) and self.matters(behind)
+    def outdone_in_training_by(self, other: Rival) -> bool:
+        """Whether an anchor is better on new rows than the model on those it learnt from.
+
+        The anchor's own training score says nothing here: trees know their rows by heart.
+        """
+        return self.matters(self.metric.gain(other.valid.value, self.train.value))
 
     def is_good(self, other: Rival) -> bool:
         """Whether an anchor is better than the constant guess, wherever in its interval it is."""

@@ -58,7 +58,8 @@ def verdict(
     Else underfit, if
 
     1. an anchor beats it on validation rows beyond chance, or
-    2. a good anchor beats it on training rows beyond chance, and likely on validation rows, or
+    2. a good anchor likely beats it on validation rows, and does better there than the model does
+       even on its training rows, or
     3. the validation score was still rising fast when training ended.
 
     Else bestfit, also where there is nothing to learn; the sentence then says so. What the
@@ -123,11 +124,11 @@ def _under(case: Case) -> str | None:
                 f" {named(other)} it is {number(other.valid.value)}, and that is more than chance"
                 " explains."
             )
-        behind = case.behind_in_training(other) and case.probably_loses_to(other)
+        behind = case.outdone_in_training_by(other) and case.probably_loses_to(other)
         if behind and case.is_good(other):
             return (
-                f"It falls behind even on its own rows: its {label} is {train} on them and {valid}"
-                f" on new ones; with {_scores(other)}."
+                f"It falls short even on its own rows: its {label} is {train} on them and {valid}"
+                f" on new ones, where with {named(other)} it is {number(other.valid.value)}."
             )
     return _rising(case)
 
