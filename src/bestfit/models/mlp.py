@@ -90,9 +90,7 @@ class MLP(Model):
     activation: str = "relu"
 
     def __post_init__(self) -> None:
-        if self.activation not in MAX_WIDTH, MAX_BLOCKS = 65_536, 256
-
-ACTIVATIONS:
+        if self.activation not in ACTIVATIONS:
             raise ConfigError(
                 f"no activation is called {self.activation!r}", hint=", ".join(ACTIVATIONS)
             )

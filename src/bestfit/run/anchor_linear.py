@@ -27,7 +27,7 @@ def linear_rows(train: TrainingRows, n_judged: int, budget_s: float) -> int:
     if not width or not train.varied:
         return 0
     row_s = width * (CELL_S * USUAL_ITERATIONS * train.n_outputs + 1e-10 * width)
-    return max(1000, min(MAX_ROWS, MAX_CELLS // width, int(budget_s / row_s)))
+    return max(1000, min(MAX_ROWS, MAX_CELLS // int(width), int(budget_s / row_s)))
 
 
 def fit_linear(train: TrainingRows, budget_s: float) -> Predict:
@@ -57,7 +57,7 @@ def _fit(train: TrainingRows, penalty: float) -> Predict:
 
     def standard(features: Features) -> Floats:
         x = (features.dense - centre) / spread
-        return np.clip(np.nan_to_num(x), -MAX_DEVIATIONS, MAX_DEVIATIONS)
+        return np.asarray(np.clip(np.nan_to_num(x), -MAX_DEVIATIONS, MAX_DEVIATIONS))
 
     return (_logistic if train.n_classes else _ridge)(train, penalty, standard)
 

@@ -73,7 +73,7 @@ class TrainingRows:
         """(C,) share of each class; one without a row gets half a row."""
         count = np.bincount(self.y, minlength=self.n_classes).astype(np.float64)
         count[count == 0] = 0.5
-        return count / count.sum()
+        return np.asarray(count / count.sum())
 
     def scale(self) -> tuple[float, float]:
         """Mean and standard deviation of a number, 1 where it does not vary."""

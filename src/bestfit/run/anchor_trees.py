@@ -82,7 +82,8 @@ def _width(train: TrainingRows) -> int:
 
 
 def _scaled(rows: TrainingRows, centre: float, spread: float) -> Floats:
-    return rows.y if rows.n_classes else (rows.y - centre) / spread
+    y = rows.y.astype(np.float64)
+    return y if rows.n_classes else (y - centre) / spread
 
 
 def _layout(features: Features) -> Callable[[Features], Floats]:
