@@ -7,8 +7,9 @@ import random
 import polars as pl
 import pytest
 
-from bestfit.cleaners import Plan, prepare
+from bestfit.cleaners import Plan, Settings, prepare
 from bestfit.errors import InputError
+from bestfit.sources import read
 from bestfit.table import Table
 
 DAY = dt.datetime(2020, 1, 1)
@@ -90,3 +91,34 @@ def test_the_same_rows_from_a_text_file_and_from_a_frame_agree(seed, tmp_path):
     for one, other in ((text, Table(frame)), (Table(frame), text)):
         plan = prepare(one, "y").plan
         assert plan.replay(one).frame.equals(plan.replay(other).frame)
+
+
+NAMES = (
+    "count", "value", "rows", "x", "y", "text", "number", "literal", "index", "len", "*", "^.*$",
+    "^c", "c$", "a.b", "é", "=1+1", "<b>", "__row__", "none", "True", "0", "-1", "a'b", 'a"b',
+    "a,b", "a\nb",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", NAMES)
+def test_a_column_may_have_any_name(target, tmp_path):
+    draw = random.Random(target)
+    makers = [
+        lambda: [
+            draw.choice(["?", f"{draw.gauss(0, 1):.3f}".replace(".", ",")]) for _ in range(60)
+        ],
+        lambda: [draw.choice(["yes", "Yes", "no", ""]) for _ in range(60)],
+        lambda: [f"{DAY + dt.timedelta(days=draw.randint(0, 999)):%d.%m.%Y}" for _ in range(60)],
+        lambda: [draw.choice("abc") for _ in range(60)],
+    ]
+    cells = {name: draw.choice(makers)() for name in NAMES}
+    cells[target] = ["a", "b", "b"] * 20
+    pl.DataFrame(cells).write_csv(tmp_path / "t")
+    table = read(tmp_path / "t")
+    assert table.columns == [{"*": "[*]", "^.*$": "[^.*$]"}.get(n, n) for n in NAMES]
+    cleaned = prepare(table, target, Settings(drop=(NAMES[0 if target != NAMES[0] else 1],)))
+    target = cleaned.plan.schema.target.name
+    names = [column.name for column in cleaned.plan.schema.columns]
+    assert len(names) == len(NAMES) - 2
+    again = cleaned.plan.replay(table).take(cleaned.rows).select([*names, target])
+    assert again.frame.equals(cleaned.table.select([*names, target]).frame)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import polars as pl
@@ -120,4 +120,4 @@ def without(table: Table, reasons: Mapping[str, str], name: str) -> tuple[Table,
     """The table without the columns that have a reason to go, and the changes that say so."""
     gone = [column for column in reasons if column in table.columns]
     changes = [Change(name, column, reasons[column]) for column in gone]
-    return replace(table, frame=table.frame.drop(gone)), changes
+    return table.select([name for name in table.columns if name not in set(gone)]), changes

@@ -6,6 +6,7 @@ import polars as pl
 
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner
+from .counts import counts_of
 
 __all__ = ["Duplicates"]
 
@@ -53,6 +54,6 @@ def expected_repeats(frame: pl.DataFrame) -> float:
     pairs = frame.height * (frame.height - 1) / 2
     chance = 1.0
     for series in frame:
-        counts = series.value_counts().to_series(1).cast(pl.Float64)
+        counts = counts_of(series)["rows"].cast(pl.Float64)
         chance *= float((counts * (counts - 1)).sum()) / 2 / pairs
     return chance * pairs

@@ -8,6 +8,7 @@ import polars as pl
 
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner
+from .counts import counts_of
 
 __all__ = ["Labels", "merges", "same_label"]
 
@@ -36,7 +37,7 @@ class Labels(Cleaner):
         for series in table.frame if settings.merge_labels else ():
             if series.dtype != pl.String:
                 continue
-            counts = series.drop_nulls().value_counts()
+            counts = counts_of(series.drop_nulls())
             if counts.height <= (MAX_CLASSES if series.name == target else MAX_LEVELS):
                 spellings = merges(dict(sorted(counts.iter_rows())))
                 steps += [cls(series.name, spellings)] if spellings else []

@@ -6,6 +6,7 @@ import polars as pl
 
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, without
+from .counts import counts_of
 
 __all__ = ["Leaks", "hint_of_leak"]
 
@@ -49,7 +50,7 @@ def _copy(series: pl.Series, answer: pl.Series) -> str:
     if answer.dtype == pl.Float64:
         return _monotone_copy(series, answer)
     classes = answer.n_unique()
-    fewest = answer.value_counts().to_series(1).min()
+    fewest = counts_of(answer)["rows"].min()
     if not isinstance(fewest, int) or fewest < MIN_CLASS_ROWS or classes < 2:
         return ""
     if series.null_count() and classes == 2 and _pairs(series.is_null(), answer) == 2:
@@ -96,8 +97,8 @@ def hint_of_leak(series: pl.Series, answer: pl.Series) -> dict[str, object] | No
         return None
     if answer.dtype == pl.Float64:
         return _line(known) if series.dtype == pl.Float64 else None
-    classes = answer.value_counts()
-    fewest = classes.to_series(1).min()
+    classes = counts_of(answer)
+    fewest = classes["rows"].min()
     if not isinstance(fewest, int) or fewest < 2 * MIN_CLASS_ROWS:
         return None
     if known["y"].n_unique() != classes.height:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from .counts import ranked
+
 __all__ = ["Numerals", "numerals_of", "to_numbers"]
 
 MIN_SHARE = 0.95
@@ -68,10 +70,9 @@ def numerals_of(texts: pl.Series, *, comma: str = "") -> Numerals | None:
         return None
     if not len(rest):
         return Numerals()
-    counts = rest.head(100).value_counts() if plain == 0 else rest.value_counts()
-    if plain == 0 and not any(SPELT.fullmatch(text) for text in counts.to_series()):
+    if plain == 0 and not any(SPELT.fullmatch(text) for text in rest.head(100).unique()):
         return None  # the first hundred cells are words: so is the column
-    spelt = rest.value_counts(sort=True)
+    spelt = ranked(rest)
     style, cells, known = _style(dict(spelt.head(MAX_SPELT).iter_rows()), comma)
     strange = len(spelt) - known
     share = (plain + cells) / len(filled)

@@ -55,7 +55,8 @@ class Plan:
         target = self.schema.target
         if target is not None and target.name in table.columns:
             names.append(target.name)
-        fresh = replace(table, frame=plain_types(table.frame.select(names)))
+        fresh = table.select(names)
+        fresh = replace(fresh, frame=plain_types(fresh.frame))
         unreadable: dict[str, int] = {}
         for step in self.steps:
             if not step.training_only:
@@ -128,7 +129,8 @@ class Cleaned:
 
 def plain_types(frame: pl.DataFrame) -> pl.DataFrame:
     """Categories as the texts they are."""
-    return frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    coded = [series for series in frame if series.dtype in (pl.Categorical, pl.Enum)]
+    return frame.with_columns([series.cast(pl.String) for series in coded])
 
 
 def _step(value: object) -> Cleaner:

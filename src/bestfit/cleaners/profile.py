@@ -10,6 +10,7 @@ import polars as pl
 from ..frames import plain_text
 from ..table import Kind, Table, Target
 from .base import Settings
+from .counts import counts_of, ranked
 from .plan import Cleaned
 from .warnings import warnings_of
 
@@ -88,7 +89,7 @@ def describe(series: pl.Series) -> dict[str, Any]:
     elif isinstance(first := filled.min(), datetime) and isinstance(last := filled.max(), datetime):
         facts |= {"first": first.isoformat(sep=" "), "last": last.isoformat(sep=" ")}
     elif filled.dtype == pl.String:
-        counts = filled.value_counts(sort=True).head(MAX_TOP)
+        counts = ranked(filled).head(MAX_TOP)
         facts["top"] = [[_short(label), rows] for label, rows in counts.iter_rows()]
     shown = filled.head(100).unique(maintain_order=True).head(3)
     return facts | {"examples": [_short(value) for value in shown]}
@@ -122,5 +123,5 @@ def _target(cleaned: Table, target: Target, reason: str | None) -> dict[str, Any
     facts: dict[str, Any] = {"name": target.name, "task": target.task, "reason": reason}
     if target.task == "regression":
         return facts | {"histogram": histogram(series.to_numpy())}
-    counts = dict(series.value_counts().iter_rows())
+    counts = dict(counts_of(series).iter_rows())
     return facts | {"classes": [[label, counts[label]] for label in target.classes]}

@@ -10,6 +10,7 @@ import polars as pl
 
 from ..errors import TargetError
 from ..table import Table, Target, Task
+from .counts import counts_of, ranked
 from .labels import merges
 from .moments import forms_of
 from .numerals import Numerals, numerals_of, to_numbers
@@ -45,7 +46,9 @@ def find_column(table: Table, name: str) -> str:
     Raises:
         TargetError: there is none; near names are offered.
     """
-    for candidate in (name, name.strip()):
+    renamed = table.reading.get("renamed")
+    news = {old: new for new, old in renamed.items()} if isinstance(renamed, dict) else {}
+    for candidate in (name, name.strip(), news.get(name)):
         if candidate in table.columns:
             return candidate
     folded = {column.casefold(): column for column in table.columns}
@@ -101,7 +104,7 @@ def _wanted(filled: pl.Series, wanted: str) -> Question:
 
 def merges_of(filled: pl.Series) -> set[str]:
     """Labels that are other spellings of more frequent ones."""
-    counts = to_texts(filled).value_counts(sort=True).head(MAX_CLASSES)
+    counts = ranked(to_texts(filled)).head(MAX_CLASSES)
     return set(merges(dict(counts.iter_rows())))
 
 
@@ -133,8 +136,8 @@ def _words(filled: pl.Series) -> Question:
 
 def _numbers(name: str, numbers: pl.Series) -> Question:
     """Few whole numbers may be codes of classes or amounts; the shape of their counts tells."""
-    counts = numbers.value_counts().sort(by=numbers.name)
-    values, rows = counts.to_series(0), counts.to_series(1)
+    counts = counts_of(numbers).sort("value")
+    values, rows = counts["value"], counts["rows"]
     if len(values) == 2:
         return Question("binary", "the target holds two numbers")
     if not (values == values.floor()).all():

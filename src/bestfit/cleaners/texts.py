@@ -7,6 +7,7 @@ import polars as pl
 
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner
+from .counts import ranked
 
 __all__ = ["Texts", "to_texts"]
 
@@ -95,7 +96,7 @@ def _spelling(series: pl.Series) -> tuple[tuple[str, ...], int, bool]:
     some = series.drop_nulls()
     if some.dtype != pl.String or not len(some):
         return (), 0, False
-    few = some.head(1000).value_counts(sort=True).to_series(0).to_list()
+    few = ranked(some.head(1000))["value"].to_list()
     folded = {text.casefold(): text for text in reversed(few)}
     if folded.keys() <= {"true", "false"}:
         yes = folded.get("true") or _like_case("true", folded["false"])

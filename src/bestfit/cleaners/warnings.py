@@ -7,6 +7,7 @@ import polars as pl
 
 from ..table import Table, Target
 from .base import Change
+from .counts import counts_of
 from .leaks import hint_of_leak
 from .markers import ALWAYS, spellings
 from .numbers import INFINITE
@@ -43,7 +44,7 @@ def _of_changes(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
 
 
 def _of_classes(answer: pl.Series, target: Target) -> Iterator[dict[str, Any]]:
-    counts: Mapping[str, int] = dict(answer.value_counts().iter_rows())
+    counts: Mapping[str, int] = dict(counts_of(answer).iter_rows())
     rarest = min(target.classes, key=lambda label: counts[label])
     share = counts[rarest] / len(answer)
     if share < MIN_CLASS_FRACTION:

@@ -1,5 +1,6 @@
 """Any object that holds a table as one polars frame with flat, uniquely named columns."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -14,6 +15,7 @@ from .objects import of_objects
 __all__ = ["tidy_names", "to_polars"]
 
 MAX_DEPTH = 20
+PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
 BLANKS = "\ufeff\u200b\u00a0 \t\r\n"
 
 
@@ -36,10 +38,13 @@ def to_polars(data: object) -> tuple[pl.DataFrame, dict[str, object]]:
 def tidy_names(names: Sequence[object]) -> list[str]:
     """Column names as unique texts without blanks around them.
 
-    >>> tidy_names([" age ", "age", 7, ""])
-    ['age', 'age_2', '7', 'column_4']
+    What polars would take for a pattern of names is put into brackets.
+
+    >>> tidy_names([" age ", "age", 7, "", "*"])
+    ['age', 'age_2', '7', 'column_4', '[*]']
     """
     plain = [str(name).strip(BLANKS) for name in names]
+    plain = [f"[{name}]" if PATTERN.fullmatch(name) else name for name in plain]
     taken: set[str] = set()
     tidy = []
     for position, name in enumerate(plain, start=1):

@@ -99,11 +99,12 @@ def _parse(text: bytes, skip_lines: int, marks: Marks, names: list[str]) -> pl.D
         text,
         has_header=False,
         skip_lines=skip_lines,
-        schema=dict.fromkeys(names, pl.String),
+        schema=dict.fromkeys(map(str, range(len(names))), pl.String),
         separator=marks.delimiter,
         quote_char=marks.quote,
         infer_schema=False,
     )
+    frame.columns = names
     quoted_nothing = (2 * marks.quote).encode() in text
     return frame.with_columns(pl.all().replace("", None)) if quoted_nothing else frame
 
