@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..rng import seed_of
 from ..transforms import Features
@@ -81,9 +82,8 @@ def _width(train: TrainingRows) -> int:
     return int(train.features.dense.shape[1] + train.features.codes.shape[1])
 
 
-def _scaled(rows: TrainingRows, centre: float, spread: float) -> Floats:
-    y = rows.y.astype(np.float64)
-    return y if rows.n_classes else (y - centre) / spread
+def _scaled(rows: TrainingRows, centre: float, spread: float) -> npt.NDArray[np.number]:
+    return rows.y if rows.n_classes else (rows.y - centre) / spread
 
 
 def _layout(features: Features) -> Callable[[Features], Floats]:
