@@ -184,3 +184,20 @@ def test_the_python_face_does_the_same(run):
     assert isinstance(answer, pl.Series) and len(answer) == 50
     with pytest.raises(bestfit.SourceError):
         bestfit.train(target="income")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_says_how_to_go_on_and_sets_the_exit_code(place, number, code):
+    out = place / f"stopped-{code}"
+    words = ["train", "adult.csv", "--target", "income", "--epochs", "5000", "--out", str(out)]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bestfit", *words], stderr=subprocess.PIPE, text=True, cwd=place
+    )
+    until = time.monotonic() + 60
+    while not (out / "attempts" / "01" / "history.sqlite").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == code, err
+    assert err.splitlines()[-1].endswith(f"(try: bestfit resume {out})")
