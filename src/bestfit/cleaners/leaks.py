@@ -1,6 +1,7 @@
 """Columns that are the target under another name."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, without
 from .counts import counts_of
 
-__all__ = ["Leaks", "hint_of_leak"]
+__all__ = ["Answer", "Leaks", "hint_of_leak"]
 
 MIN_ROWS = 50
 MIN_CLASS_ROWS = 5
@@ -32,7 +33,7 @@ class Leaks(Cleaner):
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Leaks"]:
         if not settings.drop_leaks or target is None or table.n_rows < MIN_ROWS:
             return []
-        answer = table.frame[target]
+        answer = Answer.of(table.frame[target])
         reasons = {
             series.name: f"dropped: {reason}"
             for series in table.frame
@@ -45,21 +46,34 @@ class Leaks(Cleaner):
         return without(table, self.columns, self.name)
 
 
-def _copy(series: pl.Series, answer: pl.Series) -> str:
+class Answer(NamedTuple):
+    """The target, and how many classes it has (0 for a number) and rows the rarest of them."""
+
+    cells: pl.Series
+    classes: int
+    fewest: int
+
+    @classmethod
+    def of(cls, cells: pl.Series) -> "Answer":
+        """Count the classes once."""
+        rows = [] if cells.dtype == pl.Float64 else counts_of(cells)["rows"].to_list()
+        return cls(cells, len(rows), min(rows, default=0))
+
+
+def _copy(series: pl.Series, answer: Answer) -> str:
     """Why a column is a copy of the target; ``""`` if it is none."""
-    if answer.dtype == pl.Float64:
-        return _monotone_copy(series, answer)
-    classes = answer.n_unique()
-    fewest = counts_of(answer)["rows"].min()
-    if not isinstance(fewest, int) or fewest < MIN_CLASS_ROWS or classes < 2:
+    if not answer.classes:
+        return _monotone_copy(series, answer.cells)
+    if answer.fewest < MIN_CLASS_ROWS or answer.classes < 2:
         return ""
-    if series.null_count() and classes == 2 and _pairs(series.is_null(), answer) == 2:
-        return "it is filled in for one class only, so whether it is missing gives the target away"
-    if series.null_count() or series.head(1000).n_unique() > classes:
+    if series.null_count():
+        told = answer.classes == 2 and _pairs(series.is_null(), answer.cells) == 2
+        return "it is filled in for one class only, which gives the target away" if told else ""
+    if series.head(SOME_ROWS).n_unique() > answer.classes or series.n_unique() != answer.classes:
         return ""
-    if series.n_unique() == classes and _pairs(series, answer) == classes:
-        return "it is the target under another name: each value stands for one class"
-    return ""
+    if _pairs(series, answer.cells) != answer.classes:
+        return ""
+    return "it is the target under another name: each value stands for one class"
 
 
 def _monotone_copy(series: pl.Series, answer: pl.Series) -> str:
@@ -86,26 +100,30 @@ def _pairs(series: pl.Series, answer: pl.Series) -> int:
     return pl.DataFrame([series.alias("x"), answer.alias("y")]).n_unique()
 
 
-def hint_of_leak(series: pl.Series, answer: pl.Series) -> dict[str, object] | None:
+def hint_of_leak(series: pl.Series, answer: Answer) -> dict[str, object] | None:
     """Evidence that a column gives the answer away, though it is no copy of it; None for none.
 
     Every value of a category belongs to one class only, a number parts two classes cleanly, or
     it lies on a straight line with a target that is a number.
     """
-    known = pl.DataFrame([series.alias("x"), answer.alias("y")]).drop_nulls()
-    if known.height < max(MIN_ROWS, 0.5 * len(answer)):
+    number = series.dtype == pl.Float64
+    if series.dtype == pl.Datetime or (not number and not answer.classes):
         return None
-    if answer.dtype == pl.Float64:
-        return _line(known) if series.dtype == pl.Float64 else None
-    classes = counts_of(answer)
-    fewest = classes["rows"].min()
-    if not isinstance(fewest, int) or fewest < 2 * MIN_CLASS_ROWS:
+    if answer.classes and answer.fewest < 2 * MIN_CLASS_ROWS:
         return None
-    if known["y"].n_unique() != classes.height:
+    both = pl.DataFrame([series.alias("x"), answer.cells.alias("y")])
+    if not number and not _pure(both.head(SOME_ROWS).drop_nulls(), 0):
         return None
-    if series.dtype == pl.String:
-        return _pure(known.head(SOME_ROWS), 1) and _pure(known, MIN_ROWS_PER_VALUE)
-    return _parted(known) if series.dtype == pl.Float64 and classes.height == 2 else None
+    known = both.drop_nulls()
+    if known.height < max(MIN_ROWS, 0.5 * both.height):
+        return None
+    if not answer.classes:
+        return _line(known)
+    if known["y"].n_unique() != answer.classes:
+        return None
+    if number:
+        return _parted(known) if answer.classes == 2 else None
+    return _pure(known, MIN_ROWS_PER_VALUE)
 
 
 def _pure(known: pl.DataFrame, rows_per_value: int) -> dict[str, object] | None:

@@ -8,7 +8,7 @@ import polars as pl
 from ..table import Table, Target
 from .base import Change
 from .counts import counts_of
-from .leaks import hint_of_leak
+from .leaks import Answer, hint_of_leak
 from .markers import ALWAYS, spellings
 from .numbers import INFINITE
 
@@ -26,8 +26,9 @@ def warnings_of(
         answer = cleaned.frame[target.name]
         if target.task != "regression":
             found += _of_classes(answer, target)
+        told = Answer.of(answer)
         for series in cleaned.frame:
-            evidence = None if series.name == target.name else hint_of_leak(series, answer)
+            evidence = None if series.name == target.name else hint_of_leak(series, told)
             if evidence:
                 what = "gives the target away alone: is it known before the target is?"
                 found.append(_warning("data_leakage", series.name, what, evidence))
