@@ -151,6 +151,7 @@ class Attempt:
         return rival(
             anchor.name, anchor.label, self.metric, prediction, anchor.valid,
             self.encoded.y["valid"], self.config.training.seed,
+            train=self.metric.score(anchor.train, self.encoded.y["train"][anchor.seen]),
         )  # fmt: skip
 
     def _found(
