@@ -15,6 +15,7 @@ from .anchors import Anchor
 from .case import Rival, rival
 from .curve import learning_curve
 from .events import Clock, StopRequest
+from .findings import findings_of
 from .finish import assemble, held_back, judge
 from .fit import ENSEMBLE, Fit, Look, replace_training
 from .importance import importance
@@ -29,7 +30,7 @@ from .populate import (
 )
 from .rows import Encoded, Parts
 from .sizes import measured_epochs
-from .verdict import verdict
+from .verdict import Verdict, verdict
 
 __all__ = ["Attempt"]
 
@@ -128,7 +129,9 @@ class Attempt:
     def _finish(self, fitting: Fit, curve: list[dict[str, Any]]) -> None:
         predictor, weights = assemble(fitting, self.encoded, self.parts, self.shape, self.config)
         predictions = judge(predictor, self.encoded)
-        found = self._found(fitting, predictor, predictions, curve)
+        judged = self._verdict(fitting, predictions, curve)
+        found = self._found(predictor, predictions)
+        found |= {"verdict": judged._asdict(), "learning_curve": curve}
         found["members"] = records.members(fitting, self.members, weights.tolist())
         found["skipped_steps"] = int(fitting.state.skipped.sum())
         found["model"] = {
@@ -138,8 +141,12 @@ class Attempt:
             "bytes": save(predictor, self.folder.model),
         }
         held_back(self.parts, predictions).write_parquet(self.folder.predictions)
+        noticed = findings_of(
+            self.parts.cleaned.profile["warnings"], judged, found["skipped_steps"],
+            fitting.state.step,
+        )  # fmt: skip
         for path in (self.folder.findings, self.folder.attempt(1) / "findings.json"):
-            write_json(path, [])
+            write_json(path, noticed)
         seconds = {k: round(v, 3) for k, v in self.clock.seconds.items()}
         found["seconds"] = {**seconds, "total": round(self.clock.elapsed, 3)}
         write_json(self.folder.metrics, found)
@@ -154,26 +161,24 @@ class Attempt:
             train=self.metric.score(anchor.train, self.encoded.y["train"][anchor.seen]),
         )  # fmt: skip
 
-    def _found(
-        self,
-        fitting: Fit,
-        predictor: Predictor,
-        predictions: dict[str, np.ndarray],
-        curve: list[dict[str, Any]],
-    ) -> dict[str, Any]:
-        seed, target, y = self.config.training.seed, self.parts.target, self.encoded.y
-        columns = [column.name for column in self.parts.cleaned.plan.schema.columns]
-        matters = importance(
-            lambda table: predictor.values(table.frame), self.parts.table("valid"),
-            target, self.metric, seed, columns,
-        )  # fmt: skip
-        judged = verdict(
+    def _verdict(
+        self, fitting: Fit, predictions: dict[str, np.ndarray], curve: list[dict[str, Any]]
+    ) -> Verdict:
+        return verdict(
             self.metric,
             *(self._interval(predictions[part], part) for part in ("train", "valid")),
             rivals=[self._rival(anchor, predictions["valid"]) for anchor in self.rivals],
             course=fitting.history.series(f"valid_{self.metric.name}", member=ENSEMBLE),
             curve=curve,
         )
+
+    def _found(self, predictor: Predictor, predictions: dict[str, np.ndarray]) -> dict[str, Any]:
+        seed, target, y = self.config.training.seed, self.parts.target, self.encoded.y
+        columns = [column.name for column in self.parts.cleaned.plan.schema.columns]
+        matters = importance(
+            lambda table: predictor.values(table.frame), self.parts.table("valid"),
+            target, self.metric, seed, columns,
+        )  # fmt: skip
         return {
             "task": target.task,
             "target": target.name,
@@ -190,8 +195,6 @@ class Attempt:
                 records.anchor_record(rival, y, target.task, self.metric, seed)
                 for rival in self.rivals
             ],
-            "verdict": judged._asdict(),
-            "learning_curve": curve,
             "importance": [item._asdict() for item in matters],
             "temperature": predictor.temperature if target.classes else None,
             "threshold": 0.5 if target.task == "binary" else None,
