@@ -28,7 +28,10 @@ def rows(n=N, seed=0):
     sick = (number + 8 * (size == "large") + random.normal(size=n) * 4) > 3
     return pl.DataFrame(
         {
-            "number": [None if u < 0.1 else float(x) for u, x in zip(random.random(n), number, strict=True)],
+            "number": [
+                None if u < 0.1 else float(x)
+                for u, x in zip(random.random(n), number, strict=True)
+            ],
             "size": size.tolist(),
             "city": city.tolist(),
             "day": [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(n)],
