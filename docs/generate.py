@@ -54,6 +54,7 @@ def pages() -> dict[str, str]:
     found["rooms/index.md"] = index_page(registries)
     found["cli.md"] = cli_page()
     found["config.md"] = config_page()
+    found["decisions/index.md"] = decisions_page()
     return found
 
 
@@ -161,6 +162,16 @@ def config_page() -> str:
         body, settings = split_docstring(cls)
         parts.append(f"## {section.name}\n\n{body}\n{fields_table(cls, settings)}")
     return "\n".join(parts)
+
+
+def decisions_page() -> str:
+    """The title of each decision, with a link."""
+    lines = [NOTE + "# Decisions\n"]
+    for path in sorted((DOCS / "decisions").glob("[0-9]*.md")):
+        title = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        number, _, rest = title.partition(". ")
+        lines.append(f"{number}. [{rest}]({path.name})")
+    return "\n".join(lines) + "\n"
 
 
 def cli_page() -> str:
