@@ -60,7 +60,13 @@ _ROOMS = {
 }
 
 
+_CATALOGUES = ("cleaners", "losses", "metrics", "models", "optimizers", "schedules", "sources",
+               "splits", "transforms")  # fmt: skip
+
+
 def __getattr__(name: str) -> object:
+    if name in _CATALOGUES:
+        return import_module(f".{name}", __name__)
     for room, names in _ROOMS.items():
         if name in names:
             value: object = getattr(import_module(f".{room}", __name__), name)

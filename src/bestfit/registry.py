@@ -1,12 +1,14 @@
 """The one place where a name becomes a class."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from types import ModuleType
+from typing import Any, Generic, TypeVar
 
 from .errors import ConfigError
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "open_room"]
 
 T = TypeVar("T")
 
@@ -56,3 +58,19 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
     def __len__(self) -> int:
         return len(self._classes)
+
+
+class Room(ModuleType):
+    """A room's module, which also answers ``room["name"]``."""
+
+    registry: Registry[Any]
+
+    def __getitem__(self, name: str) -> type[Any]:
+        return self.registry[name]
+
+
+def open_room(module: str, registry: Registry[Any]) -> None:
+    """Let ``module["name"]`` find a component, as in ``bestfit.optimizers["ftrl"]``."""
+    room = sys.modules[module]
+    room.__class__ = Room
+    vars(room)["registry"] = registry

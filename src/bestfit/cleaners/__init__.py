@@ -3,6 +3,8 @@
 The order of the imports is the order of the way through the cleaners.
 """
 
+from ..registry import open_room
+
 from . import blanks, markers, numbers, sentinels, dates, texts, labels  # isort: skip
 from . import without_target, duplicates, left_out, constants, ids, leaks  # isort: skip
 from .base import Change, Cleaner, Settings, cleaner
@@ -31,3 +33,5 @@ __all__ = [
     "texts",
     "without_target",
 ]
+
+open_room(__name__, cleaner)

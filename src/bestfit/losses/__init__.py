@@ -1,5 +1,6 @@
 """Losses: how wrong, row by row."""
 
+from ..registry import open_room
 from .base import Loss, loss
 from .classification import BinaryCrossEntropy, CrossEntropy
 from .regression import Huber, MeanAbsoluteError, MeanSquaredError
@@ -13,3 +14,5 @@ __all__ = [
     "MeanSquaredError",
     "loss",
 ]
+
+open_room(__name__, loss)

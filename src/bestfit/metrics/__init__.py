@@ -1,5 +1,6 @@
 """How good predictions are, for people: one metric per file, and how sure its value is."""
 
+from ..registry import open_room
 from .accuracy import Accuracy
 from .auc import AUC
 from .average_precision import AveragePrecision
@@ -49,3 +50,5 @@ __all__ = [
     "resampled_scores",
     "scores",
 ]
+
+open_room(__name__, metric)

@@ -62,14 +62,13 @@ class PackedMLP(Population):
 
     def forward(self, dense: Tensor, codes: Tensor, noise: Tensor | None = None) -> Tensor:
         x: Tensor = self.encoding(dense)
-        if self.embedding is not None:
-            x = torch.cat([x.expand(self.members, *x.shape), self.embedding(codes)], dim=2)
+        own = None if self.embedding is None else self.embedding(codes)
         used = 0
         for block in self.blocks:
-            x = self.activation(block(x))
+            x, own = self.activation(block(x, own)), None
             if self.dropout is not None and noise is not None:
                 x, used = self.dropout(x, noise[used:]), used + x.numel()
-        output: Tensor = self.output(x)
+        output: Tensor = self.output(x, own)
         return output
 
 

@@ -29,11 +29,22 @@ class PackedLinear(nn.Module):
         bias = torch.empty(members, 1, n_out).uniform_(-bound, bound, generator=generator)
         self.bias = nn.Parameter(bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, n_in) or (k, B, n_in) → (k, B, n_out)."""
+    def forward(self, x: Tensor, own: Tensor | None = None) -> Tensor:
+        """The map of x, or of x and ``own`` side by side.
+
+        Args:
+            x: (B, a) shared by the members, or (k, B, a).
+            own: (k, B, b) of each member, with a + b = n_in; apart from x, so that nothing is
+                copied and no gradient is computed for what is shared.
+        Returns:
+            (k, B, n_out).
+        """
         if x.dim() == 2:
             x = x.expand(self.weight.shape[0], *x.shape)
-        return torch.baddbmm(self.bias, x, self.weight)
+        if own is None:
+            return torch.baddbmm(self.bias, x, self.weight)
+        shared, rest = torch.split(self.weight, [x.shape[2], own.shape[2]], dim=1)
+        return torch.baddbmm(torch.baddbmm(self.bias, own, rest), x, shared)
 
 
 class PackedEmbedding(nn.Module):

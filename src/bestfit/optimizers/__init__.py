@@ -1,5 +1,6 @@
 """Optimizers: how weights move."""
 
+from ..registry import open_room
 from .adadelta import Adadelta
 from .adagrad import AdaGrad
 from .adam import Adam, AdamW
@@ -24,3 +25,5 @@ __all__ = [
     "TensorRule",
     "optimizer",
 ]
+
+open_room(__name__, optimizer)

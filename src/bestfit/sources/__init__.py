@@ -1,5 +1,6 @@
 """Where rows come from: a file, told by its content, becomes a Table."""
 
+from ..registry import open_room
 from . import arrow, delimited, json_document, json_lines, parquet
 from .base import File, Source, source
 from .reading import read
@@ -15,3 +16,5 @@ __all__ = [
     "read",
     "source",
 ]
+
+open_room(__name__, source)

@@ -1,5 +1,6 @@
 """Which rows teach, tune and judge: one way to divide them per file."""
 
+from ..registry import open_room
 from .base import Split, Splitter, split
 from .choice import choose
 from .group import Group
@@ -8,3 +9,5 @@ from .stratified import Stratified
 from .time import Time
 
 __all__ = ["Group", "Random", "Split", "Splitter", "Stratified", "Time", "choose", "split"]
+
+open_room(__name__, split)

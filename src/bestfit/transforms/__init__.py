@@ -1,5 +1,6 @@
 """Columns to numbers: fitted on training rows, replayed exactly at prediction."""
 
+from ..registry import open_room
 from .affine import MinMax, Robust, Standard, Unscaled
 from .base import Fitted, Transform, fitted_from_state, transform
 from .categories import Frequency, Index, OneHot
@@ -33,3 +34,5 @@ __all__ = [
     "fitted_from_state",
     "transform",
 ]
+
+open_room(__name__, transform)
