@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import FolderError
+from .errors import FolderError, MachineError
 
 __all__ = ["RunFolder", "digest", "read_json", "replace_folder", "write_bytes", "write_json"]
 
@@ -99,6 +99,14 @@ def recover_folder(folder: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"no folder can be made here ({error.strerror})"
+        raise MachineError(problem, where=str(folder), hint="another --out") from None
+
+
 def _old(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
@@ -131,11 +139,24 @@ class RunFolder:
         self.report = self.path / "report.html"
         self.predictions = self.path / "predictions.parquet"
 
+    def check_vacant(self) -> None:
+        """Refuse a place where something lies, for what a run writes replaces files; make nothing.
+
+        Raises:
+            FolderError: a run, other files, or a file in place of a folder.
+        """
+        if any(place.exists() and not place.is_dir() for place in (self.path, *self.path.parents)):
+            raise FolderError("a file is in the way", where=str(self.path), hint="another --out")
+        if self.config.exists():
+            raise FolderError("a run lies here already", where=str(self.path), hint="another --out")
+        if self.path.is_dir() and {child.name for child in self.path.iterdir()} - {LOCK}:
+            raise FolderError("this folder is not empty", where=str(self.path), hint="a new --out")
+
     @classmethod
     def fresh(cls, parent: str | Path, stem: str) -> "RunFolder":
         """The first free ``parent/stem-N``, N from 1; the folder is made here."""
         parent = Path(parent)
-        parent.mkdir(parents=True, exist_ok=True)
+        _make(parent)
         stem = re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "run"
         number = 1
         while True:
@@ -168,7 +189,7 @@ class RunFolder:
         Raises:
             FolderError: another run is writing here.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        _make(self.path)
         with open(self.path / LOCK, "a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

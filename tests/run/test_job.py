@@ -153,6 +153,17 @@ def test_a_folder_with_a_run_is_not_overwritten(tmp_path):
         train(table("binary"), small(), out=tmp_path)
 
 
+@pytest.mark.parametrize("out", ["file", "file/run", "full"])
+def test_what_lies_where_a_run_would_go_stays_as_it_is(tmp_path, out):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "full" / "model").mkdir(parents=True)
+    (tmp_path / "full" / "model" / "mine").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(FolderError):
+        train(table("binary"), small(), out=tmp_path / out)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def _start(folder, csv):
     command = [sys.executable, "-m", "bestfit", "train", str(csv), "--target", "y"]
     command += ["--epochs", "60", "--out", str(folder), "--set", "training.patience=1000"]

@@ -49,15 +49,15 @@ def train(
         progress: called with each event.
     Raises:
         InputError: the rows or the config are at fault; nothing was written.
-        FolderError: ``out`` holds a run already.
+        FolderError: ``out`` holds a run or other files already.
     """
-    if out is not None and (out / "config.toml").exists():
-        raise FolderError("a run lies here already", where=str(out), hint="another --out")
+    if out is not None:
+        RunFolder(out).check_vacant()
     named = replace(config.data, source=_name(source), test=None if test is None else _name(test))
     clock = Clock(progress)
     parts, config = _open(source, test, replace(config, data=named), clock)
     folder = RunFolder.fresh(RUNS, stem(source)) if out is None else RunFolder(out)
-    return _go(folder, parts, config, clock)
+    return _go(folder, parts, config, clock, fresh=True)
 
 
 def resume(path: Path, *, data: object = None, progress: Progress | None = None) -> Run:
@@ -115,8 +115,12 @@ def _with_metric(config: RunConfig, task: str) -> RunConfig:
     return replace(config, selection=replace(config.selection, metric=chosen.name))
 
 
-def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock) -> Run:
+def _go(
+    folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, *, fresh: bool = False
+) -> Run:
     with folder.lock(), stopping(str(folder.path)) as stop:
+        if fresh:
+            folder.check_vacant()  # another run may have come and gone since the first look
         torch.set_num_threads(config.training.threads or _cores())
         write_bytes(folder.config, dump(config).encode())
         begun: Mapping[Path, Any] = {
