@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 
 import bestfit
 from bestfit.config import configure
-from bestfit.errors import FolderError, InputError, SourceError, TargetError
+from bestfit.errors import ConfigError, FolderError, InputError, SourceError, TargetError
 from bestfit.run import train
 
 FILES = {
@@ -145,6 +146,24 @@ def test_a_refusal_leaves_nothing_behind(tmp_path, monkeypatch, source, options,
     with pytest.raises(error):
         train(source, small(**options))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [{"zz": 1.0}, {"lr": 1.0}])
+def test_an_option_that_the_optimizer_lacks_is_refused(tmp_path, options):
+    config = small()
+    config = replace(config, optimizer=replace(config.optimizer, options=options))
+    with pytest.raises(ConfigError, match="no option of adamw"):
+        train(table("binary"), config, out=tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("label", ["never seen", None])
+def test_rows_that_cannot_judge_are_refused_before_anything_is_written(tmp_path, label):
+    test = table("binary", 60).with_columns(y=pl.lit(label, dtype=pl.String))
+    test.write_csv(tmp_path / "test.csv")
+    with pytest.raises(TargetError, match=r"test\.csv"):
+        train(table("binary"), small(), out=tmp_path / "r", test=tmp_path / "test.csv")
+    assert not (tmp_path / "r").exists()
 
 
 def test_a_folder_with_a_run_is_not_overwritten(tmp_path):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +100,21 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         (transform, config.transform.scale),
     ):
         room[name]
+    _check_options(config)
     device_of(config)
     parts = gather(source, test, config, clock)
     _, config = build_loss(config, parts.target)
     return parts, _with_metric(config, parts.target.task)
+
+
+def _check_options(config: RunConfig) -> None:
+    """Refuse options that the optimizer does not have, or that have a setting of their own."""
+    name = config.optimizer.name
+    known = {f.name for f in fields(optimizer[name])}  # type: ignore[arg-type]  # all are dataclasses
+    able = sorted(known - {"lr", "weight_decay"})
+    for option in config.optimizer.options.keys() - set(able):
+        where = f"optimizer.options.{option}"
+        raise ConfigError(f"no option of {name}", where=where, hint=", ".join(able))
 
 
 def _with_metric(config: RunConfig, task: str) -> RunConfig:

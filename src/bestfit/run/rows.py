@@ -132,21 +132,29 @@ def _labelled(cleaned: Cleaned, second: Table, target: Target) -> tuple[Table, n
         raise TargetError(f"no column {target.name!r} to judge by", where=second.origin)
     table = cleaned.plan.replay(second)
     kept = np.flatnonzero(table.frame[target.name].is_not_null().to_numpy())
-    return table.take(kept), kept
+    if not len(kept):
+        raise TargetError(f"no row has a {target.name!r} to judge by", where=second.origin)
+    judges = table.take(kept)
+    labels(judges.frame[target.name], target, where=second.origin)
+    return judges, kept
 
 
-def labels(column: pl.Series, target: Target) -> np.ndarray:
+def labels(column: pl.Series, target: Target, where: str = "") -> np.ndarray:
     """(N,) int64 class index, or float64 number, of each row.
 
     Raises:
-        TargetError: a label is not among the classes.
+        TargetError: a label is not among the classes; ``where`` names their source.
     """
     if not target.classes:
         return column.cast(pl.Float64).to_numpy(writable=True)
     place = {label: i for i, label in enumerate(target.classes)}
     unknown = [label for label in column.unique().to_list() if label not in place]
     if unknown:
-        raise TargetError(f"the label {unknown[0]!r} was not among the classes", where=target.name)
+        raise TargetError(
+            f"the label {min(unknown)!r} of {target.name!r} is none of those to learn",
+            where=where,
+            hint=f"one of {', '.join(target.classes[:5])}",
+        )
     return column.replace_strict(place, return_dtype=pl.Int64).to_numpy(writable=True)
 
 
