@@ -53,7 +53,7 @@ RANGES = {
     "training.clip_norm": Range(above=0),
     "training.time_s": Range(above=0),
     "training.seed": Range(at_least=0),
-    "training.threads": Range(at_least=1),
+    "training.threads": Range(at_least=1, below=1025),  # far more crash OpenMP
     "selection.max_members": Range(at_least=1),
 }
 
