@@ -133,7 +133,7 @@ def explain(error: BaseException) -> tuple[str, int]:
         return "stopped", 130
     if isinstance(error, click.UsageError):
         return str(misused(error)), InputError.exit_code
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_shortage(error):
         short = MachineError("out of memory", hint="a smaller --batch-size, or fewer rows")
         return str(short), short.exit_code
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
@@ -143,6 +143,19 @@ def explain(error: BaseException) -> tuple[str, int]:
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     bug = BestfitError(f"this is a bug in bestfit: {what}", hint="--debug shows the traceback")
     return str(bug), bug.exit_code
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether memory ran out: of Python, NumPy, a GPU, or torch on the CPU.
+
+    >>> is_shortage(MemoryError()), is_shortage(RuntimeError("DefaultCPUAllocator: can't allocate"))
+    (True, True)
+    """
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
+    )
 
 
 def misused(error: click.UsageError) -> InputError:
