@@ -116,6 +116,13 @@ def test_predict_keeps_the_order_and_answers_in_every_format(run, capfd):
     assert answer["predictions"]["prediction"] == printed["prediction"].to_list()
 
 
+def test_a_folder_in_place_of_the_answer_is_refused(run, place, capfd):
+    (place / "taken.csv").mkdir()
+    assert main(["predict", str(run), "new.csv", "--out", "taken.csv"]) == 2
+    assert "this is a folder" in capfd.readouterr().err
+    assert not list(place.glob("*.tmp")) and not list(place.glob(".*.tmp"))
+
+
 def test_a_missing_column_is_named(run, place, capfd):
     (place / "short.csv").write_text("age,work\n30,Private\n")
     assert main(["predict", str(run), "short.csv"]) == 2

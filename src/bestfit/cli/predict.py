@@ -66,6 +66,8 @@ def encoder(out: str) -> "Callable[[pl.DataFrame], bytes]":
         raise ConfigError(
             "no format by this name", where=f"--out {out}", hint=" or ".join(encoders)
         )
+    if Path(out).is_dir():
+        raise ConfigError("this is a folder, not a file", where=f"--out {out}", hint="a new name")
     if not Path(out).parent.is_dir():
         raise ConfigError("no such folder", where=f"--out {out}", hint="make it first")
     return encoders[ending]
