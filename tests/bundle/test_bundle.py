@@ -89,6 +89,7 @@ def test_answers_come_in_the_callers_kind_with_labels_byte_for_byte(predictor):
     arrow = predictor.predict(new.to_arrow())
     assert arrow.to_pylist() == labels.to_list()
     assert predictor.predict(new.to_dicts()).to_list() == labels.to_list()
+    assert predictor.predict(new.lazy()).to_list() == labels.to_list()
 
 
 def test_no_rows_give_no_answers(predictor):

@@ -129,7 +129,7 @@ def to_predictions(outputs: np.ndarray, target: Target, scale: TargetScale | Non
 
 def _column(data: Any, frame: pl.DataFrame) -> Any:
     """A one-column frame as a column of the caller's kind."""
-    answer = like(data, frame)
+    answer: Any = frame if isinstance(data, pl.LazyFrame) else like(data, frame)
     if isinstance(answer, np.ndarray):
         return answer.reshape(-1)
-    return answer[frame.columns[0]]  # type: ignore[index]  # every other kind is a frame
+    return answer if len(answer.shape) == 1 else answer[frame.columns[0]]
