@@ -122,6 +122,12 @@ def test_what_cannot_be_learnt_is_refused_in_one_line(values, wanted, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_numbers_whose_squares_are_no_numbers_are_refused(size):
+    with pytest.raises(TargetError, match="cannot be squared"):
+        make_target(pl.Series("y", [size, -size / 2, 0.0]), "regression")
+
+
 def test_a_task_can_be_asked_for():
     stars = pl.Series("y", [1, 2, 3, 4, 5] * 20)
     assert ask(stars, None).task == ask(stars, "classification").task == "multiclass"

@@ -24,6 +24,7 @@ MIN_ROWS_PER_CODE = 5
 MAX_OWN_FRACTION = 0.5
 MIN_CLASSES_TO_DOUBT = 6
 MAX_CLASSES = 1000
+MAX_SIZE = 1e100
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 AMOUNTS = frozenset(
     ("rating", "ratings", "score", "quality", "count", "counts", "age", "price", "amount", "cost",
@@ -174,12 +175,16 @@ def make_target(series: pl.Series, task: Task) -> Target:
     """The target of a schema, with its classes in order.
 
     Raises:
-        TargetError: after cleaning, fewer than two classes are left, or more than two of a
-            binary task.
+        TargetError: after cleaning, fewer than two classes are left, or numbers are too large or
+            too small for their squares.
     """
     if task == "regression":
         if series.n_unique() < 2:
             raise TargetError("the target has one value only", where=series.name)
+        largest = pl.Series([series.abs().max()]).cast(pl.Float64)[0]
+        if not 1 / MAX_SIZE <= largest <= MAX_SIZE:
+            problem = f"numbers of the size of {largest:.3g} cannot be squared"
+            raise TargetError(problem, where=series.name, hint="other units, or its logarithm")
         return Target(series.name, task)
     labels = series.unique().to_list()
     if len(labels) < 2:
