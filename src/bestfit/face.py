@@ -71,13 +71,15 @@ def train(
     """
     from .config import RunConfig, configure
     from .config import load as load_config
-    from .errors import SourceError
+    from .errors import SourceError, TargetError
     from .run import train as train_run
 
     base = config if config is None or isinstance(config, RunConfig) else load_config(config)
     resolved = configure(base, **options)
     if source is None and resolved.data.source == "memory":
         raise SourceError("no source", hint="name a file, or a config that names one")
+    if not resolved.data.target:
+        raise TargetError("no column to predict is named", hint="target='COLUMN'")
     run = train_run(
         resolved.data.source if source is None else source,
         resolved,
