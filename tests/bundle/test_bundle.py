@@ -165,6 +165,9 @@ DAMAGE = {
     "another transform": lambda f: resealed(
         f / "manifest.json", lambda m: m["encoder"]["parts"][0].update(kind="eval")
     ),
+    "parts that do not fit together": lambda f: resealed(
+        f / "manifest.json", lambda m: m["encoder"]["parts"][0].update(fill="zz")
+    ),
     "no target": lambda f: resealed(
         f / "manifest.json", lambda m: m["plan"]["schema"].pop("target")
     ),

@@ -7,6 +7,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -15,7 +17,7 @@ from ..cleaners import Plan
 from ..errors import BestfitError, FolderError
 from ..folder import digest, replace_folder
 from ..models import Model, Population, model
-from ..table import Target
+from ..table import Table, Target
 from ..transforms import Encoder, TargetScale
 from .predictor import Predictor
 
@@ -25,6 +27,10 @@ FORMAT, VERSION = "bestfit bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 MAX_MANIFEST_BYTES = 256 << 20
 MAX_WEIGHTS_BYTES = 16 << 30
+UNREADABLE = (
+    ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError,
+    pl.exceptions.PolarsError,
+)  # fmt: skip
 KEYS = {"format", "version", "files", "plan", "encoder", "model", "target_scale", "temperature"}
 
 
@@ -76,10 +82,12 @@ def load(path: str | Path) -> Predictor:
         data = _read(folder / WEIGHTS, MAX_WEIGHTS_BYTES)
         if manifest["files"] != {WEIGHTS: {"bytes": len(data), "sha256": digest(data)}}:
             raise FolderError(f"the bundle is damaged: {WEIGHTS}", where=str(folder))
-        return _predictor(manifest, load_tensors(data))
+        predictor = _predictor(manifest, load_tensors(data))
+        _try_out(predictor)
+        return predictor
     except BestfitError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise FolderError("the bundle cannot be read", where=str(folder)) from error
     except Exception as error:  # safetensors' own error derives from Exception only
         if type(error).__name__ != "SafetensorError":
@@ -115,6 +123,13 @@ def _predictor(manifest: Mapping[str, Any], tensors: Mapping[str, torch.Tensor])
         target_scale=None if scale is None else TargetScale(**scale),
         temperature=float(manifest["temperature"]),
     )
+
+
+def _try_out(predictor: Predictor) -> None:
+    """Predict a row of gaps: a manifest whose parts do not fit together fails here, not later."""
+    gaps = pl.DataFrame({name: pl.Series([None], dtype=pl.String) for name in predictor.columns})
+    if not np.isfinite(predictor.values(predictor.plan.replay(Table.of(gaps)).frame)).all():
+        raise FolderError("the bundle's answers are not finite")
 
 
 def _fill(population: Population, tensors: Mapping[str, torch.Tensor]) -> None:
