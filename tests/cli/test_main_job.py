@@ -156,6 +156,9 @@ def test_runs_ranks_what_is_finished_and_names_what_is_not(run, place, capfd):
     lines = capfd.readouterr().out.splitlines()
     assert lines[0].split() == ["RUN", "TARGET", "METRIC", "TEST", "VERDICT", "SECONDS"]
     assert "not finished" in lines[-1] and "half-1" in lines[-1]
+    (broken / "metrics.json").write_text("[1]")
+    assert main(["runs"]) == 0
+    assert "broken" in capfd.readouterr().out.splitlines()[-1], "it hides no other run"
     assert main(["runs", "--json"]) == 0
     found = json.loads(capfd.readouterr().out)["runs"]
     assert found[0]["run"] == os.path.join("runs", "adult-1") and not found[-1]["finished"]

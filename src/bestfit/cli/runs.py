@@ -45,25 +45,25 @@ def is_run(path: Path) -> bool:
 def summary(path: Path) -> dict[str, Any]:
     """What the run came to; without metrics it is not finished."""
     folder = RunFolder(path)
+    about: dict[str, Any] = {"run": str(path), "target": None, "finished": False}
     try:
-        config = tomllib.loads(folder.config.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise FolderError("not a config file", where=str(folder.config)) from None
-    about: dict[str, Any] = {"run": str(path), "target": config.get("data", {}).get("target")}
-    if not folder.metrics.is_file():
-        return {**about, "finished": False}
-    metrics = read_json(folder.metrics)
-    name = metrics["metric"]
-    judged = metrics.get("test") or metrics["valid"]
-    return {
-        **about,
-        "finished": True,
-        "metric": name,
-        "value": judged[name]["value"],
-        "higher_is_better": metrics["higher_is_better"],
-        "verdict": metrics["verdict"]["name"],
-        "seconds": metrics["seconds"]["total"],
-    }
+        about["target"] = str(tomllib.loads(folder.config.read_text())["data"]["target"])
+        if not folder.metrics.is_file():
+            return about
+        metrics = read_json(folder.metrics)
+        name = str(metrics["metric"])
+        judged = metrics["test"] or metrics["valid"]
+        return {
+            **about,
+            "finished": True,
+            "metric": name,
+            "value": float(judged[name]["value"]),
+            "higher_is_better": bool(metrics["higher_is_better"]),
+            "verdict": str(metrics["verdict"]["name"]),
+            "seconds": float(metrics["seconds"]["total"]),
+        }
+    except (FolderError, ValueError, LookupError, TypeError, OSError):
+        return {**about, "broken": True}  # one broken folder must not hide the other runs
 
 
 def rank(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,14 +87,9 @@ def rank(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def cells(run: dict[str, Any]) -> tuple[str, ...]:
     """One line of the table."""
     if not run["finished"]:
-        return (
-            run["run"],
-            run["target"] or "",
-            "",
-            "",
-            f"not finished: bestfit resume {run['run']}",
-            "",
-        )
+        resumable = f"not finished: bestfit resume {run['run']}"
+        said = "broken: its files cannot be read" if run.get("broken") else resumable
+        return (run["run"], run["target"] or "", "", "", said, "")
     return (
         run["run"],
         run["target"] or "",
