@@ -71,7 +71,7 @@ def test_rows_are_drawn_from_a_large_table():
     importance(
         watched, table_of(3000), TARGET, metric["rmse"](), 0, ["a", "b"], repeats=2, max_rows=700
     )
-    assert asked == [700, 1400, 1400]
+    assert asked == [700, 2800], "many columns cost few calls"
 
 
 def test_large_draws_are_asked_for_in_blocks(monkeypatch):

@@ -3,7 +3,8 @@
 Permutation importance: Breiman, "Random Forests", Mach. Learn. 45, 2001.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -67,32 +68,34 @@ def importance(
     whole = np.asarray(predict(table))
     if np.isnan(metric.score(whole, y)):
         return []
-    found = []
-    for column in columns:
-        shuffles = [
-            stream(seed, "importance", column, i).permutation(n_rows) for i in range(repeats)
-        ]
-        shuffled = _predicted(predict, table, column, shuffles)
-        found.append(Importance(column, *_loss(metric, whole, shuffled, y, seed)))
+    shuffles = (
+        (column, stream(seed, "importance", column, i).permutation(n_rows))
+        for column in columns
+        for i in range(repeats)
+    )
+    shuffled = _predicted(predict, table, shuffles)
+    found = [
+        Importance(column, *_loss(metric, whole, list(islice(shuffled, repeats)), y, seed))
+        for column in columns
+    ]
     return sorted(found, key=lambda one: -one.mean)
 
 
 def _predicted(
     predict: Callable[[Table], npt.NDArray[np.floating]],
     table: Table,
-    column: str,
-    shuffles: list[npt.NDArray[np.int64]],
-) -> list[npt.NDArray[np.floating]]:
-    """The predictions under each shuffle; several are asked for at once, which is cheaper."""
-    series = table.frame[column]
-    frames = [table.frame.with_columns(series.gather(shuffle)) for shuffle in shuffles]
+    shuffles: Iterable[tuple[str, npt.NDArray[np.int64]]],
+) -> Iterator[npt.NDArray[np.floating]]:
+    """The predictions under each shuffle of a column, in order.
+
+    A call costs by its columns more than by its rows: many shuffles are asked for at once.
+    """
     at_once = max(1, BLOCK_ROWS // max(1, table.n_rows))
-    predictions: list[npt.NDArray[np.floating]] = []
-    for first in range(0, len(frames), at_once):
-        some = frames[first : first + at_once]
-        stacked = np.asarray(predict(Table(pl.concat(some), origin=table.origin)))
-        predictions += np.split(stacked, len(some))
-    return predictions
+    waiting = iter(shuffles)
+    while some := list(islice(waiting, at_once)):
+        frames = [table.frame.with_columns(table.frame[c].gather(order)) for c, order in some]
+        stacked = np.asarray(predict(Table(pl.concat(frames), origin=table.origin)))
+        yield from np.split(stacked, len(frames))
 
 
 def _loss(

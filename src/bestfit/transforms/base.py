@@ -99,6 +99,7 @@ def float_matrix(frame: pl.DataFrame, columns: Sequence[str]) -> Array:
     """(N, F) float64, NaN where a value is missing."""
     if not columns:
         return np.zeros((frame.height, 0))
-    return np.column_stack(
-        [frame[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in columns]
-    )
+    # By name, for pl.col would take ^…$ as a pattern; then all at once, which is far faster.
+    numbers = pl.DataFrame([frame[c] for c in columns])
+    filled = numbers.select(pl.all().cast(pl.Float64).fill_null(np.nan))
+    return np.ascontiguousarray(filled.to_numpy())
