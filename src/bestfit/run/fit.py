@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from ..batching import Rows
 from ..bundle import to_predictions
-from ..config import RunConfig
 from ..history import History, Measure
 from ..metrics import Metric
 from ..probes import gradient_norms, update_ratios, weight_norms
@@ -30,7 +30,7 @@ from ..training import (
 from .events import Clock, StopRequest
 from .rows import Encoded
 
-__all__ = ["ENSEMBLE", "Fit", "Look", "replace_training"]
+__all__ = ["ENSEMBLE", "Fit", "Look"]
 
 SAVE_EVERY_S = 20.0
 TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8
@@ -93,11 +93,12 @@ def refined_loss(probabilities: Tensor, y: Tensor) -> Tensor:
         (m,), in nats.
     """
     log_p = probabilities.clamp(min=1e-12).log().float()
-    losses = []
-    for t in TEMPERATURES:
-        scaled = log_p / t
-        hit = scaled[:, torch.arange(len(y)), y] - scaled.logsumexp(dim=2)
-        losses.append(-hit.mean(dim=1))
+    if log_p.shape[2] == 2:  # the same in closed form, ten times as fast
+        wrong = (log_p[..., 1] - log_p[..., 0]) * (1 - 2 * y)
+        losses = [softplus(wrong / t).mean(dim=1) for t in TEMPERATURES]
+    else:
+        over = log_p - log_p[:, torch.arange(len(y)), y].unsqueeze(2)
+        losses = [(over / t).logsumexp(dim=2).mean(dim=1) for t in TEMPERATURES]
     return torch.stack(losses).amin(dim=0)
 
 
@@ -240,8 +241,3 @@ class Fit:
             members=len(self.state.members),
             **self._news,
         )
-
-
-def replace_training(config: RunConfig, **changes: Any) -> RunConfig:
-    """The config with other values in ``training``."""
-    return replace(config, training=replace(config.training, **changes))
