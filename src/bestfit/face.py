@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from .threads import wait_calmly
+
 if TYPE_CHECKING:
     from .cleaners import Cleaned
     from .config import Options, RunConfig
@@ -69,6 +71,7 @@ def train(
     print(run.verdict, run.report)
     ```
     """
+    wait_calmly()
     from .config import RunConfig, configure
     from .config import load as load_config
     from .errors import SourceError, TargetError
@@ -102,6 +105,7 @@ def resume(
     Raises:
         FolderError: there is no run, or another process writes it.
     """
+    wait_calmly()
     from .run import resume as resume_run
 
     return with_report(resume_run(Path(path), data=data, progress=progress))

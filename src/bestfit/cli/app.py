@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from ..errors import BestfitError, InputError, MachineError, Stopped, printable
+from ..threads import wait_calmly
 
 __all__ = ["VERBS", "Ending", "app", "main"]
 
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 a bug, 2 bad input or option, 3 the machine, 130 or 143 stopped by a signal.
     """
+    wait_calmly()
     ending = Ending()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -49,6 +49,7 @@ RANGES = {
     "optimizer.spread": Range(at_least=1),
     "training.batch_size": Range(at_least=1),
     "training.epochs": Range(above=0),
+    "training.looks": Range(at_least=1),
     "training.patience": Range(at_least=1),
     "training.clip_norm": Range(above=0),
     "training.time_s": Range(above=0),

@@ -64,7 +64,7 @@ class TransformConfig:
     """
 
     scale: str = "quantile"
-    max_levels: int = 16
+    max_levels: int = 50
     bins: int | None = None
 
 
@@ -139,16 +139,20 @@ class TrainingConfig:
         batch_size: rows of a step, or ``"full"`` for batch gradient descent.
         epochs: passes over the training rows, fractions allowed; > 0. With ``time_s`` decided
             early, then kept.
-        patience: validations without a better score after which a member stops; ≥ 1.
+        looks: how often the validation rows are looked at over the run; ≥ 1. None: 40, or fewer
+            where a look takes long under ``time_s``.
+        patience: looks without a better score after which a member stops; ≥ 1.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         time_s: seconds for the whole run; None goes by the number of rows.
         seed: of every random stream.
         device: ``"cpu"``, ``"cuda"`` …; None takes a GPU when there is one.
-        threads: of the processor; None takes all cores that this process may use.
+        threads: of the processor; None takes all cores that this process may use, or one where
+            that is measured to be faster under ``time_s``.
     """
 
     batch_size: int | Literal["full"] | None = None
     epochs: float | None = None
+    looks: int | None = None
     patience: int | None = None
     clip_norm: float | None = 1.0
     time_s: float | None = None

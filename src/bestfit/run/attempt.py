@@ -9,7 +9,7 @@ from ..bundle import Predictor, save
 from ..config import RunConfig, digest, dump
 from ..folder import RunFolder, write_bytes, write_json
 from ..metrics import Interval, interval, metric
-from ..training import TrainState, take_step
+from ..training import TrainState
 from . import records
 from .anchors import Anchor
 from .case import Rival, rival
@@ -17,7 +17,7 @@ from .curve import learning_curve
 from .events import Clock, StopRequest
 from .findings import findings_of
 from .finish import assemble, held_back, judge
-from .fit import ENSEMBLE, Fit, Look, replace_training
+from .fit import ENSEMBLE, Fit, Look
 from .importance import importance
 from .populate import (
     Members,
@@ -29,15 +29,9 @@ from .populate import (
     rows_of,
 )
 from .rows import Encoded, Parts
-from .sizes import measured_epochs
 from .verdict import Verdict, verdict
 
 __all__ = ["Attempt"]
-
-FINISHING_S = 3.0  # seconds kept for the report and the files
-FINISHING_SHARE = 0.08  # of the time, for importance and intervals
-MIN_TRAINING_SHARE = 0.4  # of the time, also when what came before took too long
-CURVE_SHARE = 0.18  # of the training time, for the learning curve
 
 
 class Attempt:
@@ -47,7 +41,7 @@ class Attempt:
         folder: of the run, locked.
         parts: the rows.
         encoded: the rows as numbers.
-        config: resolved, but for the epochs of a run under ``time_s``.
+        config: resolved.
         clock: times the stages.
         stop: whether a signal came.
         rivals: the anchors.
@@ -75,8 +69,6 @@ class Attempt:
 
     def run(self) -> None:
         """Train, choose, judge, explain, write."""
-        if self.config.training.epochs is None:
-            self._decide_epochs()
         attempt = self.folder.attempt(1)
         attempt.mkdir(parents=True, exist_ok=True)
         text = dump(self.config).encode()
@@ -109,22 +101,6 @@ class Attempt:
             folder=attempt,
             identity={"data": self.parts.data_digest, "config": digest(self.config)},
         )
-
-    def _decide_epochs(self) -> None:
-        """Time a few steps of a throwaway population, and fit the epochs into what is left."""
-        total = self.config.training.time_s or 0.0
-        left = total * (1 - FINISHING_SHARE) - self.clock.elapsed - FINISHING_S
-        left = max(left, MIN_TRAINING_SHARE * total)
-        state = self._state()
-        plan = build_plan(self.config, self.loss, len(self.rows), 1_000_000)
-        batch = next(plan.sampler.epoch(self.rows, 0))
-        epochs = measured_epochs(
-            lambda: take_step(state, plan, batch),
-            lambda: self.look.criterion(self.look(state)[1]),
-            plan.sampler.steps_per_epoch,
-            left / (1 + CURVE_SHARE),
-        )
-        self.config = replace_training(self.config, epochs=epochs)
 
     def _finish(self, fitting: Fit, curve: list[dict[str, Any]]) -> None:
         predictor, weights = assemble(fitting, self.encoded, self.parts, self.shape, self.config)

@@ -21,6 +21,7 @@ from . import records
 from .anchors import anchors
 from .attempt import Attempt
 from .events import Clock, Progress, stopping
+from .pace import decide_pace
 from .populate import build_loss, device_of
 from .result import Run
 from .rows import Parts, encode, gather, stem
@@ -132,7 +133,8 @@ def _go(
     with folder.lock(), stopping(str(folder.path)) as stop:
         if fresh:
             folder.check_vacant()  # another run may have come and gone since the first look
-        torch.set_num_threads(config.training.threads or _cores())
+        cores = config.training.threads or _cores()
+        torch.set_num_threads(cores)
         write_bytes(folder.config, dump(config).encode())
         begun: Mapping[Path, Any] = {
             folder.environment: records.environment(parts, config),
@@ -152,6 +154,8 @@ def _go(
                 task=parts.target.task, n_classes=len(parts.target.classes),
                 seed=config.training.seed, time_s=config.training.time_s,
             )  # fmt: skip
+        config = decide_pace(config, encoded, parts.target, clock, cores)
+        torch.set_num_threads(config.training.threads or cores)
         Attempt(folder, parts, encoded, config, clock, stop, rivals).run()
     return Run(folder.path)
 

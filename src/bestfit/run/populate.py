@@ -17,7 +17,7 @@ from ..schedules import schedule
 from ..table import Target
 from ..training import Plan, TrainState
 from .rows import Encoded
-from .sizes import looks_apart
+from .sizes import LOOKS
 
 __all__ = ["Members", "build_members", "build_plan", "device_of", "fresh_state", "rows_of"]
 
@@ -95,7 +95,7 @@ def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int |
         loss=chosen_loss,
         schedule=schedule[config.schedule.name](),
         n_steps=n_steps,
-        validate_every=looks_apart(n_steps, sampler.steps_per_epoch),
+        validate_every=max(1, n_steps // (wanted.looks or LOOKS)),
         clip_norm=wanted.clip_norm,
         seed=wanted.seed,
     )

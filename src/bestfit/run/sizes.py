@@ -1,21 +1,27 @@
 """How large and how long: members, width, batch and epochs, from rows, columns and clock."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
+
+import torch
 
 from ..config import RunConfig
 from ..optimizers import optimizer
 from ..transforms import Layout
 
-__all__ = ["LOOKS", "default_bins", "looks_apart", "measured_epochs", "resolve_sizes"]
+__all__ = ["LOOKS", "Pace", "default_bins", "measure_pace", "resolve_sizes"]
 
 LOOKS = 40  # looks at the validation rows that a run plans
 # Rows of a step by training rows, after TabM (Gorishniy et al., ICLR 2025).
 BATCHES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 WORK = 40e9  # multiply-adds a second that the default budget assumes: two plain cores
-TUNED_LR = {"adamw": 2e-3, "adam": 2e-3, "nadam": 2e-3, "rmsprop": 1e-3, "sgd": 0.1}
+TUNED_LR = {"adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 0.1}
 MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
+MEASURED_SHARE = 0.02  # of the training time goes into measuring a step
+LOOK_SHARE = 0.15  # of the training time may go into looks
+FEWEST_LOOKS = 8
 
 
 def default_bins(n_rows: int, n_numbers: int) -> int:
@@ -49,6 +55,8 @@ def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
         weight_decay=0.01 if chosen.weight_decay is None else chosen.weight_decay,
     )
     training = replace(training, batch_size=batch, patience=training.patience or 12)
+    if training.time_s is None:
+        training = replace(training, looks=training.looks or LOOKS)
     if training.epochs is None and training.time_s is None:
         epochs = default_epochs(n_rows, layout, model.members or 1, model.width or 0, blocks)
         training = replace(training, epochs=epochs)
@@ -63,37 +71,51 @@ def default_epochs(n_rows: int, layout: Layout, members: int, width: int, blocks
     return float(round(min(MAX_EPOCHS, max(MIN_EPOCHS, budget_s * WORK / (per_row * n_rows)))))
 
 
-def looks_apart(n_steps: int, steps_per_epoch: int) -> int:
-    """Steps between two looks at the validation rows: an epoch, or so that ``LOOKS`` are made."""
-    if n_steps < LOOKS // 2 * steps_per_epoch:
-        return max(1, n_steps // (LOOKS // 2))
-    return max(1, -(-n_steps // (LOOKS * steps_per_epoch))) * steps_per_epoch
+class Pace(NamedTuple):
+    """What the clock decides, once and early.
+
+    Args:
+        threads: of the processor.
+        epochs: that fit into the time.
+        looks: at the validation rows, at most ``LOOKS``.
+    """
+
+    threads: int
+    epochs: float
+    looks: int
 
 
-def measured_epochs(
-    step: Callable[[], object], look: Callable[[], object], steps_per_epoch: int, seconds: float
-) -> float:
-    """How many epochs fit into so many seconds, from a few steps and a look done on a throwaway.
+def measure_pace(
+    step: Callable[[], object],
+    look: Callable[[], object],
+    steps_per_epoch: int,
+    seconds: float,
+    threads: Sequence[int],
+) -> Pace:
+    """Time steps and looks done on a throwaway population, and fill the time with them.
 
     Args:
         step: takes one step.
         look: scores the validation rows once.
         steps_per_epoch: steps of an epoch.
         seconds: left for training.
+        threads: numbers of threads to try; the fastest is kept. Beside other busy processes one
+            thread is often faster than all.
     """
-    for _ in range(3):
-        step()
-    step_s = _median_seconds(step, 15)
-    look_s = _median_seconds(look, 3)
-    n_steps = max(1.0, (seconds - LOOKS * look_s) / step_s)
-    n_steps = max(n_steps, 0.25 * seconds / step_s)
-    return min(MAX_EPOCHS, round(n_steps / steps_per_epoch, 3))
+    each = MEASURED_SHARE / len(threads) * seconds
+    step_s, chosen = min((_with_threads(step, n, each), n) for n in threads)
+    look_s = _with_threads(look, chosen, MEASURED_SHARE / 2 * seconds)
+    looks = int(max(FEWEST_LOOKS, min(LOOKS, LOOK_SHARE * seconds / look_s)))
+    n_steps = max((seconds - looks * look_s) / step_s, 0.25 * seconds / step_s, 1.0)
+    return Pace(chosen, min(MAX_EPOCHS, round(n_steps / steps_per_epoch, 3)), looks)
 
 
-def _median_seconds(work: Callable[[], object], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        begun = time.perf_counter()
+def _with_threads(work: Callable[[], object], threads: int, seconds: float) -> float:
+    """Seconds that the work takes with so many threads, over about so many seconds."""
+    torch.set_num_threads(threads)
+    work()  # the first call also allocates
+    begun, times = time.perf_counter(), 0
+    while times < 3 or time.perf_counter() - begun < seconds:
         work()
-        taken.append(time.perf_counter() - begun)
-    return sorted(taken)[times // 2]
+        times += 1
+    return (time.perf_counter() - begun) / times

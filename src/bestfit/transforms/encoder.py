@@ -16,6 +16,9 @@ from .words import Words
 __all__ = ["Encoder", "Features", "Layout", "fit_encoder"]
 
 
+DISTINCT = 3  # times as many distinct values as bins still have an edge each
+
+
 @dataclass(frozen=True)
 class Layout:
     """What a network must know of its inputs.
@@ -122,16 +125,17 @@ def fit_encoder(
 def bin_edges(values: Array, bins: int) -> tuple[float, ...]:
     """Distinct bin edges; empty where fewer than two bins remain.
 
-    Half of the edges are quantiles of the rows, half are quantiles of the distinct values: where
-    one value fills most rows (an amount that is mostly zero) the rare ones still get bins.
+    A column of few distinct values has an edge at each of them, so that any of them can be told
+    apart. Of the others half of the edges are quantiles of the rows, half are quantiles of the
+    distinct values: where one value fills most rows the rare ones still get bins.
 
-    >>> bin_edges(np.arange(9, dtype=np.float32), bins=4)
-    (0.0, 4.0, 8.0)
+    >>> bin_edges(np.arange(4, dtype=np.float32), bins=4), bin_edges(np.arange(17.0), bins=4)
+    ((0.0, 1.0, 2.0, 3.0), (0.0, 8.0, 16.0))
     """
     if not len(values):
         return ()
     distinct = np.unique(values)
-    if len(distinct) <= bins + 1:
+    if len(distinct) <= DISTINCT * bins:
         edges = distinct
     else:
         levels = np.linspace(0, 1, bins // 2 + 1)
