@@ -168,6 +168,9 @@ DAMAGE = {
     "parts that do not fit together": lambda f: resealed(
         f / "manifest.json", lambda m: m["encoder"]["parts"][0].update(fill="zz")
     ),
+    "no classes": lambda f: resealed(
+        f / "manifest.json", lambda m: m["plan"]["schema"]["target"].update(classes=[])
+    ),
     "no target": lambda f: resealed(
         f / "manifest.json", lambda m: m["plan"]["schema"].pop("target")
     ),

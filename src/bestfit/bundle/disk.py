@@ -36,7 +36,9 @@ KEYS = {"format", "version", "files", "plan", "encoder", "model", "target_scale"
 
 def save(predictor: Predictor, folder: Path) -> int:
     """Write a bundle, replacing the folder as a whole; returns its size in bytes."""
-    tensors = {name: p.detach().cpu() for name, p in predictor.population.named_parameters()}
+    tensors = {
+        name: p.detach().cpu().float() for name, p in predictor.population.named_parameters()
+    }
     data = save_tensors({name: t.contiguous() for name, t in tensors.items()})
     scale = predictor.target_scale
     manifest = {
@@ -100,6 +102,9 @@ def _predictor(manifest: Mapping[str, Any], tensors: Mapping[str, torch.Tensor])
     target = plan.schema.target
     if target is None:
         raise FolderError("the bundle names no target")
+    fewest, most = {"binary": (2, 2), "regression": (0, 0)}.get(target.task, (3, math.inf))
+    if not fewest <= len(target.classes) <= most:
+        raise FolderError("the bundle's classes do not fit its task")
     encoder = Encoder.from_state(manifest["encoder"])
     described = manifest["model"]
     weights = tuple(float(w) for w in described["weights"])
@@ -141,7 +146,7 @@ def _fill(population: Population, tensors: Mapping[str, torch.Tensor]) -> None:
             if not bool(tensors[name].isfinite().all()):
                 raise FolderError("the bundle's weights are not finite", where=name)
             parameter.copy_(tensors[name])
-    population.eval()
+    population.double().eval()
 
 
 def _model(name: object, settings: object) -> Model:
