@@ -28,7 +28,7 @@ class Predictor:
         plan: how rows are cleaned.
         encoder: how columns become numbers.
         model: what the networks look like.
-        population: the k networks of the ensemble.
+        population: the k networks of the ensemble, in double precision.
         weights: (k,) of the members' predictions; they sum to 1.
         target: the column that is predicted.
         target_scale: of a regression.
@@ -93,23 +93,28 @@ class Predictor:
         if not n:
             return np.zeros((0, len(self.target.classes)) if self.target.classes else 0)
         each = to_predictions(self._outputs(features), self.target, self.target_scale)
-        mixed = np.tensordot(np.array(self.weights), each, axes=1)
-        if not self.target.classes:
-            return np.asarray(mixed)
-        return apply_temperature(mixed, self.temperature)
+        # A sum member by member, not a product: that would round rows by their place.
+        mixed = np.zeros(each.shape[1:])
+        for weight, prediction in zip(self.weights, each, strict=True):
+            mixed += weight * prediction
+        return apply_temperature(mixed, self.temperature) if self.target.classes else mixed
 
     def _outputs(self, features: Features) -> np.ndarray:
-        """(k, N, T) raw outputs, in blocks that are filled up to one size."""
+        """(k, N, T) raw outputs: double precision inside, rounded to single.
+
+        A matrix product sums in an order that may hang on a row's place in its block; what that
+        changes lies far below single precision. Blocks are filled up to one size.
+        """
         n = len(features)
         short = -n % BLOCK
-        dense = torch.from_numpy(np.pad(features.dense, ((0, short), (0, 0))))
+        dense = torch.from_numpy(np.pad(features.dense, ((0, short), (0, 0)))).double()
         codes = torch.from_numpy(np.pad(features.codes, ((0, short), (0, 0))))
         with torch.inference_mode():
             parts = [
                 self.population(dense[i : i + BLOCK], codes[i : i + BLOCK])
                 for i in range(0, n, BLOCK)
             ]
-            return torch.cat(parts, dim=1)[:, :n].double().numpy()
+            return torch.cat(parts, dim=1)[:, :n].float().double().numpy()
 
     def with_calibration(self, temperature: float) -> "Predictor":
         """The same model with another temperature."""

@@ -69,7 +69,7 @@ def _population(
     with torch.no_grad():
         for name, parameter in population.named_parameters():
             parameter.copy_(weights[name][torch.from_numpy(chosen)])
-    return population.eval()
+    return population.double().eval()
 
 
 def judge(predictor: Predictor, encoded: Encoded) -> dict[str, np.ndarray]:
