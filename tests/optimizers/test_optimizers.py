@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from bestfit.errors import ConfigError
 from bestfit.optimizers import FTRL, AdaGrad, Adam, AdamW, Momentum, Nadam, RMSProp, optimizer
 from bestfit.optimizers import Adadelta as OurAdadelta
 
@@ -136,3 +137,15 @@ def test_ftrl_leaves_untouched_weights_where_they_were():
     opt = FTRL(l1=0.01, l2=0.1).build([w])
     opt.step()
     assert torch.allclose(w.detach(), torch.tensor([0.3, -0.7]))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("adamw", {"beta1": 5.0}), ("adam", {"lr": -1.0}), ("sgd", {"lr": float("nan")}),
+        ("momentum", {"beta": 1.0}), ("rmsprop", {"rho": 1.0}), ("ftrl", {"l1": -0.1}),
+    ],
+)  # fmt: skip
+def test_numbers_out_of_range_are_refused(name, wrong):
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        optimizer[name](**wrong)

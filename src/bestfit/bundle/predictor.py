@@ -1,6 +1,6 @@
 """Raw rows in, predictions out: what a run hands over, and what its test rows are judged with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .ensemble import apply_temperature
 
 __all__ = ["Predictor", "to_predictions"]
 
-BLOCK = 64  # rows of one product: always so many, so that a row's answer hangs on no other row
+BLOCK = 1024  # rows of one product, which bounds the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +89,7 @@ class Predictor:
 
     def values_of(self, features: Features) -> np.ndarray:
         """(N, C) probabilities, or (N,) in target units, of encoded rows."""
-        n = len(features)
-        if not n:
+        if not len(features):
             return np.zeros((0, len(self.target.classes)) if self.target.classes else 0)
         each = to_predictions(self._outputs(features), self.target, self.target_scale)
         # A sum member by member, not a product: that would round rows by their place.
@@ -102,23 +101,17 @@ class Predictor:
     def _outputs(self, features: Features) -> np.ndarray:
         """(k, N, T) raw outputs: double precision inside, rounded to single.
 
-        A matrix product sums in an order that may hang on a row's place in its block; what that
-        changes lies far below single precision. Blocks are filled up to one size.
+        A matrix product sums in an order that may hang on the number of rows and on a row's place
+        among them; what that changes lies far below single precision.
         """
-        n = len(features)
-        short = -n % BLOCK
-        dense = torch.from_numpy(np.pad(features.dense, ((0, short), (0, 0)))).double()
-        codes = torch.from_numpy(np.pad(features.codes, ((0, short), (0, 0))))
+        dense = torch.from_numpy(np.ascontiguousarray(features.dense))
+        codes = torch.from_numpy(np.ascontiguousarray(features.codes))
         with torch.inference_mode():
             parts = [
-                self.population(dense[i : i + BLOCK], codes[i : i + BLOCK])
-                for i in range(0, n, BLOCK)
+                self.population(dense[i : i + BLOCK].double(), codes[i : i + BLOCK])
+                for i in range(0, len(features), BLOCK)
             ]
-            return torch.cat(parts, dim=1)[:, :n].float().double().numpy()
-
-    def with_calibration(self, temperature: float) -> "Predictor":
-        """The same model with another temperature."""
-        return replace(self, temperature=temperature)
+            return torch.cat(parts, dim=1).float().double().numpy()
 
 
 def to_predictions(outputs: np.ndarray, target: Target, scale: TargetScale | None) -> np.ndarray:

@@ -26,6 +26,7 @@ class Adadelta(TensorRule):
 
     lr: float = 1.0
     rho: float = 0.9
+    memories = ("rho",)
     eps: float = 1e-6
 
     def start(self, w: Tensor) -> dict[str, Tensor]:

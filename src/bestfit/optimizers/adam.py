@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
-from .base import Number, Optimizer, optimizer
+from .base import Number, Optimizer, check_numbers, optimizer
 
 __all__ = ["Adam", "AdamW"]
 
@@ -17,6 +17,11 @@ STATE = ("m", "v", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class _FusedAdam(Optimizer):
+    memories = ("beta1", "beta2")
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
+
     def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
         return FusedAdam(params, self)  # type: ignore[arg-type]  # Adam and AdamW have the fields
 

@@ -4,6 +4,7 @@ A learning rate or a weight decay may be one number, or a ``(k,)`` tensor with o
 of a population whose parameters are ``(k, …)``.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,15 +16,19 @@ from torch import Tensor
 from ..errors import ConfigError
 from ..registry import Registry
 
-__all__ = ["Optimizer", "RuleOptimizer", "TensorRule", "by_member", "optimizer"]
+__all__ = ["Optimizer", "RuleOptimizer", "TensorRule", "by_member", "check_numbers", "optimizer"]
 
 Number = float | Tensor
 
 
 class Optimizer(ABC):
-    """A component that builds a torch optimizer; its fields are its hyper-parameters."""
+    """A component that builds a torch optimizer; its fields are its hyper-parameters.
+
+    ``memories`` names those that say how long a running mean remembers: they lie in [0, 1).
+    """
 
     name: ClassVar[str]
+    memories: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
@@ -31,6 +36,19 @@ class Optimizer(ABC):
 
 
 optimizer: Registry[Optimizer] = Registry("optimizer")
+
+
+def check_numbers(rule: Optimizer) -> None:
+    """Refuse hyper-parameters out of their range.
+
+    Raises:
+        ConfigError: a memory outside [0, 1), or another number below 0 or not finite.
+    """
+    for name, value in vars(rule).items():
+        memory = name in rule.memories
+        if not (0 <= value < 1 if memory else 0 <= value < math.inf):
+            allowed = "in [0, 1)" if memory else "≥ 0 and finite"
+            raise ConfigError(f"{name} must be {allowed}, not {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +65,7 @@ class TensorRule(Optimizer):
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.lr >= 0 or not self.weight_decay >= 0:
-            raise ConfigError(
-                f"lr and weight_decay must not be negative: {self.lr}, {self.weight_decay}"
-            )
+        check_numbers(self)
 
     def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
         return RuleOptimizer(params, self)

@@ -24,6 +24,7 @@ class Momentum(TensorRule):
     """
 
     beta: float = 0.9
+    memories = ("beta",)
 
     def start(self, w: Tensor) -> dict[str, Tensor]:
         return {"v": torch.zeros_like(w)}

@@ -24,6 +24,7 @@ class Nadam(TensorRule):
         momentum_decay: how fast the momentum grows to beta1; ≥ 0.
     """
 
+    memories = ("beta1", "beta2")
     lr: float = 0.002
     beta1: float = 0.9
     beta2: float = 0.999

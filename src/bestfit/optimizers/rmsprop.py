@@ -24,6 +24,7 @@ class RMSProp(TensorRule):
 
     lr: float = 0.001
     rho: float = 0.9
+    memories = ("rho",)
     eps: float = 1e-8
 
     def start(self, w: Tensor) -> dict[str, Tensor]:

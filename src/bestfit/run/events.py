@@ -46,20 +46,28 @@ class Clock:
     def __init__(self, progress: Progress | None = None) -> None:
         self._progress = progress
         self._start = time.perf_counter()
-        self.seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+        self._running: dict[str, float] = {}
 
     @property
     def elapsed(self) -> float:
         """Seconds since the clock was made."""
         return time.perf_counter() - self._start
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each stage so far, also of those that are not over."""
+        now = {name: self.elapsed - begun for name, begun in self._running.items()}
+        return self._seconds | {n: self._seconds.get(n, 0.0) + s for n, s in now.items()}
+
     @contextmanager
     def stage(self, name: str, text: str) -> Iterator[None]:
         """Time one stage and announce it."""
         self.say(name, text, 0.0)
-        begun = self.elapsed
+        self._running[name] = self.elapsed
         yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + self.elapsed - begun
+        self._seconds = self.seconds
+        del self._running[name]
         self.say(name, text, 1.0)
 
     def say(self, stage: str, text: str, fraction: float | None, **data: Any) -> None:

@@ -33,6 +33,7 @@ from .rows import Encoded
 __all__ = ["ENSEMBLE", "Fit", "Look"]
 
 SAVE_EVERY_S = 20.0
+MAX_SEEN = 2_000  # training rows that the metric is measured on at each look
 TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8
 ENSEMBLE = -1  # the member number of measures that are of all members together
 
@@ -129,6 +130,8 @@ class Fit:
         self.state, self.plan, self.rows, self.look = state, plan, rows, look
         self.patience, self.folder, self.identity = patience, folder, dict(identity or {})
         self.best = Best.empty(len(state.members))
+        self._seen = np.arange(0, len(rows), -(-len(rows) // MAX_SEEN))
+        self._seen_rows = rows.take(torch.from_numpy(self._seen).to(rows.dense.device))
         self.history = History(None if folder is None else folder / "history.sqlite")
         self._saved = time.monotonic()
         if folder is not None and load_checkpoint(
@@ -200,11 +203,14 @@ class Fit:
                 (member, name, "", scores[i]),
             ]
         together = look.score(predictions.mean(axis=0))
+        seen = look.predictions(outputs(state.population, self._seen_rows).cpu().numpy())
+        seen_score = look.metric.score(seen.mean(axis=0), look.encoded.y["train"][self._seen])
         lr = self.state.optimizer.param_groups[0]["lr"]
         measures += [
             (ENSEMBLE, "train_loss", "", float(train_loss.mean())),
             (ENSEMBLE, "valid_loss", "", float(valid_loss.mean())),
             (ENSEMBLE, name, "", together),
+            (ENSEMBLE, f"train_{look.metric.name}", "", seen_score),
             (ENSEMBLE, "lr", "", float(lr.mean() if isinstance(lr, Tensor) else lr)),
             (ENSEMBLE, "members", "", float(len(state.members))),
         ]

@@ -16,7 +16,7 @@ from ..metrics import default_metric, metric
 from ..models import model
 from ..optimizers import optimizer
 from ..schedules import schedule
-from ..transforms import transform
+from ..transforms import Scaler, transform
 from . import records
 from .anchors import anchors
 from .attempt import Attempt
@@ -101,6 +101,9 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         (transform, config.transform.scale),
     ):
         room[name]
+    if not issubclass(transform[config.transform.scale], Scaler):
+        able = ", ".join(name for name, cls in transform.items() if issubclass(cls, Scaler))
+        raise ConfigError(f"{config.transform.scale!r} does not scale numbers", hint=able)
     _check_options(config)
     device_of(config)
     parts = gather(source, test, config, clock)
