@@ -22,7 +22,7 @@ from .sizes import LOOKS, measure_pace
 
 __all__ = ["decide_pace"]
 
-FINISHING_S = 3.0  # seconds kept for the report and the files
+FINISHING_S = 6.0  # seconds kept for starting, the report and the files
 FINISHING_SHARE = 0.08  # of the time, for importance and intervals
 MIN_TRAINING_SHARE = 0.4  # of the time, also when what came before took too long
 CURVE_SHARE = 0.18  # of the training time, for the learning curve
