@@ -1,5 +1,6 @@
 """One attempt, from encoded rows to the finished folder."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,9 @@ class Attempt:
             "parameters": sum(p.numel() for p in predictor.population.parameters()),
             "bytes": save(predictor, self.folder.model),
         }
-        held_back(self.parts, predictions).write_parquet(self.folder.predictions)
+        buffer = BytesIO()
+        held_back(self.parts, predictions).write_parquet(buffer)
+        write_bytes(self.folder.predictions, buffer.getvalue())
         noticed = findings_of(
             self.parts.cleaned.profile["warnings"], judged, found["skipped_steps"],
             fitting.state.step,
