@@ -144,6 +144,13 @@ def test_an_unknown_kind_of_state_is_refused():
         fitted_from_state({"kind": "os.system", "columns": []})
 
 
+def test_a_gap_among_the_numbers_of_a_state_is_refused():
+    state = transform["quantile"]().fit(frame(), ["number"]).state()
+    text = json.dumps({**state, "quantiles": [[0.0, None, 1.0]]})
+    with pytest.raises(FolderError, match="gap"):
+        fitted_from_state(json.loads(text))
+
+
 def test_the_target_comes_back_and_stays_in_its_range():
     y = RNG.normal(50, 10, 100)
     scale = TargetScale.fit(y)

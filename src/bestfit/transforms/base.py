@@ -92,7 +92,11 @@ def fitted_from_state(state: Mapping[str, Any]) -> Fitted:
 
 
 def _as_tuple(value: Any) -> Any:
-    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    if any(item is None for item in value):
+        raise FolderError("the bundle holds a transform with a gap among its numbers")
+    return tuple(map(_as_tuple, value))
 
 
 def float_matrix(frame: pl.DataFrame, columns: Sequence[str]) -> Array:
