@@ -40,6 +40,11 @@ class Target:
     task: Task
     classes: tuple[str, ...] = ()
 
+    @property
+    def n_outputs(self) -> int:
+        """Numbers that a network gives for a row: a logit a class, or one."""
+        return len(self.classes) if self.task == "multiclass" else 1
+
 
 @dataclass(frozen=True)
 class Schema:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import bestfit
-from bestfit.config import configure
+from bestfit.config import configure, load, set_value
 from bestfit.errors import ConfigError, FolderError, InputError, SourceError, TargetError
 from bestfit.run import train
 
@@ -126,6 +126,12 @@ def test_batch_and_stochastic_gradient_descent(tmp_path, batch_size, optimizer):
 def test_a_linear_model_can_be_asked_for(tmp_path):
     done = train(table("regression"), small(model="linear", loss="huber"), out=tmp_path / "r")
     assert done.metrics["model"]["name"] == "linear"
+    again = train(table("regression"), load(done.path / "config.toml"), out=tmp_path / "again")
+    weights = [(r.path / "model" / "weights.safetensors").read_bytes() for r in (done, again)]
+    assert weights[0] == weights[1]
+    config = set_value(small(model="linear"), "model.width=64")
+    with pytest.raises(InputError, match="no hidden layer"):
+        train(table("regression"), config, out=tmp_path / "refused")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ..cleaners import Plan
 from ..errors import BestfitError, FolderError
 from ..folder import digest, replace_folder
 from ..models import Model, Population, model
-from ..table import Table, Target
+from ..table import Table
 from ..transforms import Encoder, TargetScale
 from .predictor import Predictor
 
@@ -50,7 +50,7 @@ def save(predictor: Predictor, folder: Path) -> int:
         "model": {
             "name": predictor.model.name,
             "settings": asdict(predictor.model),
-            "n_outputs": _n_outputs(predictor.target),
+            "n_outputs": predictor.target.n_outputs,
             "weights": list(predictor.weights),
         },
         "target_scale": None if scale is None else asdict(scale),
@@ -109,13 +109,13 @@ def _predictor(manifest: Mapping[str, Any], tensors: Mapping[str, torch.Tensor])
     described = manifest["model"]
     weights = tuple(float(w) for w in described["weights"])
     shape = _model(described["name"], described["settings"])
-    if described["n_outputs"] != _n_outputs(target) or not weights:
+    if described["n_outputs"] != target.n_outputs or not weights:
         raise FolderError("the bundle's network does not fit its target")
     if getattr(shape, "width", 1) * getattr(shape, "blocks", 1) > sum(
         t.numel() for t in tensors.values()
     ):
         raise FolderError("the bundle's weights do not fit its network")  # before it is allocated
-    population = shape.build(encoder.layout, _n_outputs(target), len(weights), seed=0)
+    population = shape.build(encoder.layout, target.n_outputs, len(weights), seed=0)
     _fill(population, tensors)
     scale = manifest["target_scale"]
     return Predictor(
@@ -158,10 +158,6 @@ def _model(name: object, settings: object) -> Model:
     if any(isinstance(v, float) and not math.isfinite(v) for v in plain.values()):
         raise FolderError("the bundle's network has settings that are not finite")
     return cls(**plain)
-
-
-def _n_outputs(target: Target) -> int:
-    return len(target.classes) if target.task == "multiclass" else 1
 
 
 def _canonical(manifest: Mapping[str, Any]) -> bytes:

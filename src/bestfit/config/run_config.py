@@ -108,8 +108,8 @@ class OptimizerConfig:
         name: a component of ``bestfit.optimizers``.
         lr: step size; > 0.
         weight_decay: decoupled shrinkage of weights, as a share of lr; ≥ 0.
-        spread: members' step sizes and decays lie within this factor of ``lr`` and
-            ``weight_decay``; ≥ 1. None: 3 where ``lr`` is chosen for you, else 1.
+        spread: members' step sizes lie within this factor of ``lr``, their decays within its
+            square of ``weight_decay``; ≥ 1. None: 3 where ``lr`` is chosen for you, else 1.
         options: further hyper-parameters of the component, by name.
     """
 

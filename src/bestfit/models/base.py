@@ -72,6 +72,7 @@ class Model(ABC):
     """
 
     name: ClassVar[str]
+    hidden: ClassVar[bool] = True  # whether there are hidden layers, of some width
     dropout: float | tuple[float, ...] = 0.0
 
     @abstractmethod

@@ -115,5 +115,7 @@ class Linear(Model):
         dropout: of no effect, as there is no hidden layer.
     """
 
+    hidden = False
+
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
         return PackedMLP(layout, (), n_outputs, members, seed)

@@ -76,7 +76,9 @@ class Attempt:
         write_bytes(self.folder.config, text)
         write_bytes(attempt / "config.toml", text)
         model = self.config.model
-        text_of_stage = f"{model.members} networks of {model.blocks} × {model.width} units"
+        text_of_stage = f"{model.members} networks"
+        if model.width is not None:
+            text_of_stage += f" of {model.blocks} × {model.width} units"
         with self.clock.stage("train", text_of_stage):
             fitting = self._fit(attempt)
             fitting.run(self.clock, self.stop)

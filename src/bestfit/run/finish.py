@@ -10,8 +10,9 @@ import torch
 
 from ..bundle import Predictor, greedy_weights, temperature
 from ..config import RunConfig
-from ..models import Model
-from ..training import TrainState
+from ..models import Model, Population
+from ..table import Target
+from ..transforms import Encoder
 from .fit import Fit
 from .rows import Encoded, Parts
 
@@ -42,11 +43,12 @@ def assemble(
     if parts.target.classes and config.selection.calibrate:
         mixed = np.tensordot(weights[chosen], seen[chosen], axes=1)
         heat = temperature(mixed, look.y)
+    plain = replace(shape, dropout=0.0)
     predictor = Predictor(
         plan=parts.cleaned.plan,
         encoder=encoded.encoder,
-        model=replace(shape, dropout=0.0),
-        population=_population(fitting.state, best.weights, chosen, encoded, shape, parts),
+        model=plain,
+        population=_population(plain, best.weights, chosen, encoded.encoder, parts.target),
         weights=tuple(float(w) for w in weights[chosen]),
         target=parts.target,
         target_scale=encoded.scale,
@@ -56,16 +58,14 @@ def assemble(
 
 
 def _population(
-    state: TrainState,
+    plain: Model,
     weights: dict[str, torch.Tensor],
     chosen: np.ndarray,
-    encoded: Encoded,
-    shape: Model,
-    parts: Parts,
-) -> Any:
-    n_outputs = len(parts.target.classes) if parts.target.task == "multiclass" else 1
-    plain = replace(shape, dropout=0.0)
-    population = plain.build(encoded.encoder.layout, n_outputs, len(chosen), seed=0)
+    encoder: Encoder,
+    target: Target,
+) -> Population:
+    """The chosen members, each with its best weights."""
+    population = plain.build(encoder.layout, target.n_outputs, len(chosen), seed=0)
     with torch.no_grad():
         for name, parameter in population.named_parameters():
             parameter.copy_(weights[name][torch.from_numpy(chosen)])

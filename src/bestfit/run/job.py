@@ -105,6 +105,14 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         able = ", ".join(name for name, cls in transform.items() if issubclass(cls, Scaler))
         raise ConfigError(f"{config.transform.scale!r} does not scale numbers", hint=able)
     _check_options(config)
+    wanted = config.model
+    if not model[wanted.name].hidden:
+        for name in ("width", "blocks", "dropout"):
+            if getattr(wanted, name) is not None:
+                raise ConfigError(
+                    f"the {wanted.name} model has no hidden layer for model.{name}",
+                    hint="--model mlp",
+                )
     device_of(config)
     parts = gather(source, test, config, clock)
     _, config = build_loss(config, parts.target)

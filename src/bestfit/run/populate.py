@@ -73,12 +73,11 @@ def build_loss(config: RunConfig, target: Target) -> tuple[Loss, RunConfig]:
 def build_members(config: RunConfig, members: Members) -> Model:
     """The shape of the population."""
     wanted = config.model
-    dropout = tuple(members.dropout.tolist())
-    if wanted.name == "linear":
-        return model["linear"]()
+    if not model[wanted.name].hidden:
+        return model[wanted.name]()
     settings: dict[str, Any] = {
         "width": wanted.width, "blocks": wanted.blocks,
-        "activation": wanted.activation, "dropout": dropout,
+        "activation": wanted.activation, "dropout": tuple(members.dropout.tolist()),
     }  # fmt: skip
     return model[wanted.name](**settings)
 
@@ -105,9 +104,8 @@ def fresh_state(
     config: RunConfig, encoded: Encoded, shape: Model, members: Members, target: Target
 ) -> TrainState:
     """A population with fresh weights and its optimizer, on the device."""
-    n_outputs = len(target.classes) if target.task == "multiclass" else 1
     k = len(members.lr)
-    population = shape.build(encoded.encoder.layout, n_outputs, k, config.training.seed)
+    population = shape.build(encoded.encoder.layout, target.n_outputs, k, config.training.seed)
     population.to(device_of(config))
     rule = optimizer[config.optimizer.name](**config.optimizer.options)
     return TrainState(population, rule.build(_groups(population, members)), list(range(k)))

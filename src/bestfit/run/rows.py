@@ -31,7 +31,9 @@ class Parts:
         cleaned: the table, what was changed, and the plan that replays it.
         split: which rows of the cleaned table do what.
         test: the rows that judge, cleaned: of the table itself or of a second source.
+        test_rows: (N,) their numbers in that source.
         why: the split in a sentence.
+        split_name: its component.
         target: the column to predict.
         data_digest: of the rows as read.
     """

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 
 from ..config import RunConfig
+from ..models import model as models
 from ..optimizers import optimizer
 from ..transforms import Layout
 
@@ -38,14 +39,15 @@ def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
     """Fill in what is left to choose, but for the epochs of a run under ``time_s``."""
     model, training, chosen = config.model, config.training, config.optimizer
     batch = training.batch_size or next((b for n, b in BATCHES if n_rows < n), 1024)
-    blocks = 0 if model.name == "linear" else 2 if model.blocks is None else model.blocks
-    model = replace(
-        model,
-        members=model.members or (4 if model.name == "linear" else 16),
-        width=model.width or 128,
-        blocks=blocks,
-        dropout=0.3 if model.dropout is None else model.dropout,
-    )
+    if models[model.name].hidden:
+        model = replace(
+            model,
+            members=model.members or 16,
+            width=model.width or 128,
+            blocks=model.blocks or 2,
+            dropout=0.3 if model.dropout is None else model.dropout,
+        )
+    model = replace(model, members=model.members or 4)
     own = optimizer[chosen.name]()
     fallback = TUNED_LR.get(chosen.name, float(getattr(own, "lr", 1e-2)))
     chosen = replace(
@@ -58,7 +60,9 @@ def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
     if training.time_s is None:
         training = replace(training, looks=training.looks or LOOKS)
     if training.epochs is None and training.time_s is None:
-        epochs = default_epochs(n_rows, layout, model.members or 1, model.width or 0, blocks)
+        epochs = default_epochs(
+            n_rows, layout, model.members or 1, model.width or 0, model.blocks or 0
+        )
         training = replace(training, epochs=epochs)
     return replace(config, model=model, optimizer=chosen, training=training)
 
