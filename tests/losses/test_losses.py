@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from bestfit.errors import ShapeError
-from bestfit.losses import CrossEntropy, Huber, loss
+from bestfit.losses import CrossEntropy, Huber, loss, slope_by_autograd
 
 
 @pytest.mark.parametrize("name", loss)
@@ -25,6 +25,36 @@ def test_a_loss_is_not_reduced_and_keeps_members_apart(name):
 def test_shapes_that_do_not_fit_are_refused(name):
     with pytest.raises(ShapeError):
         loss[name]()(torch.zeros(5, 1), torch.zeros(4, dtype=torch.int64))
+
+
+def _target(name, shape, outputs):
+    if "regression" in loss[name].tasks:
+        return torch.randn(*shape, outputs, dtype=torch.float64)
+    return torch.randint(0, max(outputs, 2), shape)
+
+
+OTHERS = [CrossEntropy(label_smoothing=0.2), Huber(delta=0.3)]
+
+
+@pytest.mark.parametrize("rows", [(5,), (3, 5)], ids=["one target for all", "one a member"])
+@pytest.mark.parametrize("chosen", [*(cls() for cls in loss.values()), *OTHERS], ids=repr)
+def test_the_slope_is_the_derivative_that_autograd_finds(chosen, rows):
+    outputs = 4 if chosen.name == "cross_entropy" else 1
+    prediction = 2 * torch.randn(3, 5, outputs, dtype=torch.float64)
+    target = _target(chosen.name, rows, outputs)
+    before = prediction.clone()
+    found = chosen.slope(prediction, target)
+    assert torch.allclose(found, slope_by_autograd(chosen, prediction, target), atol=1e-12)
+    assert torch.equal(prediction, before)
+
+
+@pytest.mark.parametrize("name", loss)
+def test_each_member_may_have_targets_of_its_own(name):
+    outputs = 4 if name == "cross_entropy" else 1
+    prediction, target = torch.randn(3, 5, outputs).double(), _target(name, (3, 5), outputs)
+    together = loss[name]()(prediction, target)
+    for j in range(3):
+        assert torch.equal(together[j], loss[name]()(prediction[j], target[j]))
 
 
 @pytest.mark.parametrize("z", [-1e4, -30.0, 0.0, 30.0, 1e4])

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from bestfit.errors import ConfigError
 from bestfit.optimizers import FTRL, AdaGrad, Adam, AdamW, Momentum, Nadam, RMSProp, optimizer
 from bestfit.optimizers import Adadelta as OurAdadelta
+from bestfit.optimizers.spans import lay_out
 
 STEPS = 25
 
@@ -149,3 +150,59 @@ def test_ftrl_leaves_untouched_weights_where_they_were():
 def test_numbers_out_of_range_are_refused(name, wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         optimizer[name](**wrong)
+
+
+def side_by_side(shapes=((3, 4), (5,), (2, 2, 2))):
+    """Parameters and gradients that lie in one buffer each, and twins that do not."""
+    shapes = [torch.Size(shape) for shape in shapes]
+    w, g = lay_out(shapes, torch.zeros(0)), lay_out(shapes, torch.zeros(0))
+    near = [nn.Parameter(part) for part in w]
+    for p, grad in zip(near, g, strict=True):
+        p.data.copy_(torch.randn(p.shape))
+        p.grad = grad
+    far = [nn.Parameter(p.detach().clone()) for p in near]
+    return near, far
+
+
+def walk(pairs, near, far, steps):
+    for _ in range(steps):
+        for p, q in zip(near, far, strict=True):
+            p.grad.copy_(torch.randn(p.shape) + p.detach())
+            q.grad = p.grad.clone()
+        for opt in pairs:
+            opt.step()
+
+
+@pytest.mark.parametrize("name", optimizer)
+def test_neighbours_move_as_one_and_as_if_they_were_alone(name):
+    near, far = side_by_side()
+    build = optimizer[name](weight_decay=0.1).build
+    opts = [build(near), build(far)]
+    walk(opts, near, far, 5)
+    assert len(opts[0]._spans[0]) == 1 and len(opts[1]._spans[0]) == 3
+    saved = [copy.deepcopy(opt.state_dict()) for opt in opts]
+    again = [build(near), build(far)]
+    for opt, state in zip(again, saved, strict=True):
+        opt.load_state_dict(state)
+    walk(again, near, far, 5)
+    assert len(again[0]._spans[0]) == 1, "what was loaded is joined again"
+    for p, q in zip(near, far, strict=True):
+        assert torch.allclose(p, q, rtol=1e-6, atol=1e-7)
+        assert again[0].state[p].keys() == again[1].state[q].keys()
+        for key, value in again[0].state[p].items():
+            assert torch.allclose(value, again[1].state[q][key], rtol=1e-5, atol=1e-7), key
+
+
+def test_a_gradient_that_leaves_its_place_or_stays_away_is_noticed():
+    near, far = side_by_side()
+    opts = [optimizer["adamw"]().build(near), optimizer["adamw"]().build(far)]
+    walk(opts, near, far, 3)
+    near[1].grad = near[1].grad.clone()
+    walk(opts, near, far, 3)
+    near[0].grad, far[0].grad = None, None
+    before = near[0].detach().clone()
+    for opt in opts:
+        opt.step()
+    assert torch.equal(near[0], before)
+    for p, q in zip(near, far, strict=True):
+        assert torch.allclose(p, q, rtol=1e-6, atol=1e-7)

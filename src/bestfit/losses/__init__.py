@@ -1,7 +1,7 @@
 """Losses: how wrong, row by row."""
 
 from ..registry import open_room
-from .base import Loss, loss
+from .base import Loss, loss, slope_by_autograd
 from .classification import BinaryCrossEntropy, CrossEntropy
 from .regression import Huber, MeanAbsoluteError, MeanSquaredError
 
@@ -13,6 +13,7 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "loss",
+    "slope_by_autograd",
 ]
 
 open_room(__name__, loss)

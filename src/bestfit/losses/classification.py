@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import ShapeError
-from .base import Loss, loss
+from .base import Loss, loss, same_rows
 
 __all__ = ["BinaryCrossEntropy", "CrossEntropy"]
 
@@ -24,7 +24,7 @@ class BinaryCrossEntropy(Loss):
 
         Args:
             prediction: (…, B, 1) logits of class 1.
-            target: (B,) 0 or 1.
+            target: (B,) or (…, B), 0 or 1.
         Returns:
             (…, B), in nats.
         Raises:
@@ -33,10 +33,14 @@ class BinaryCrossEntropy(Loss):
         >>> BinaryCrossEntropy()(torch.tensor([[0.0], [1e4]]), torch.tensor([1, 0]))
         tensor([6.9315e-01, 1.0000e+04])
         """
-        if prediction.shape[-1] != 1 or prediction.shape[-2] != len(target):
-            raise ShapeError(f"logits {tuple(prediction.shape)} do not fit {len(target)} targets")
+        same_rows(prediction, target)
+        if prediction.shape[-1] != 1:
+            raise ShapeError(f"two classes have one logit a row, not {prediction.shape[-1]}")
         z = prediction.squeeze(-1)
-        return functional.softplus(z) - z * target.to(z.dtype)
+        return functional.softplus(z) - z * target
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return prediction.sigmoid().sub_(target.unsqueeze(-1))
 
 
 @loss("cross_entropy")
@@ -56,7 +60,7 @@ class CrossEntropy(Loss):
 
         Args:
             prediction: (…, B, C) logits.
-            target: (B,) class index.
+            target: (B,) or (…, B) class index.
         Returns:
             (…, B), in nats.
         Raises:
@@ -65,11 +69,20 @@ class CrossEntropy(Loss):
         >>> CrossEntropy()(torch.zeros(1, 4), torch.tensor([2]))
         tensor([1.3863])
         """
-        if prediction.shape[-2] != len(target):
-            raise ShapeError(f"logits {tuple(prediction.shape)} do not fit {len(target)} targets")
+        same_rows(prediction, target)
         log_p = functional.log_softmax(prediction, dim=-1)
-        index = target.view(-1, 1).expand(*prediction.shape[:-1], 1)
-        hit = -log_p.gather(-1, index).squeeze(-1)
+        hit = -log_p.gather(-1, _index(prediction, target)).squeeze(-1)
         if not self.label_smoothing:
             return hit
         return torch.lerp(hit, -log_p.mean(-1), self.label_smoothing)
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        p = functional.softmax(prediction, dim=-1)
+        if self.label_smoothing:
+            p.sub_(self.label_smoothing / p.shape[-1])
+        hit = p.new_full((1,), self.label_smoothing - 1).expand(*p.shape[:-1], 1)
+        return p.scatter_add_(-1, _index(prediction, target), hit)
+
+
+def _index(prediction: Tensor, target: Tensor) -> Tensor:
+    return target.unsqueeze(-1).expand(*prediction.shape[:-1], 1)

@@ -17,7 +17,7 @@ class MeanSquaredError(Loss):
     tasks = ("regression",)
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """(…, B, T) and (B, T) → (…, B), mean over T.
+        """(…, B, T) predictions and targets → (…, B), mean over T.
 
         Raises:
             ShapeError: the shapes differ.
@@ -29,6 +29,9 @@ class MeanSquaredError(Loss):
         same_shape(prediction, target)
         return (prediction - target).square().mean(-1)
 
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return (prediction - target).mul_(2 / prediction.shape[-1])
+
 
 @loss("mae")
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +41,16 @@ class MeanAbsoluteError(Loss):
     tasks = ("regression",)
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """(…, B, T) and (B, T) → (…, B), mean over T.
+        """(…, B, T) predictions and targets → (…, B), mean over T.
 
         Raises:
             ShapeError: the shapes differ.
         """
         same_shape(prediction, target)
         return (prediction - target).abs().mean(-1)
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        return (prediction - target).sign_().div_(prediction.shape[-1])
 
 
 @loss("huber")
@@ -60,7 +66,7 @@ class Huber(Loss):
     delta: float = 1.0
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """(…, B, T) and (B, T) → (…, B), mean over T.
+        """(…, B, T) predictions and targets → (…, B), mean over T.
 
         Raises:
             ShapeError: the shapes differ.
@@ -73,3 +79,7 @@ class Huber(Loss):
         size = (prediction - target).abs()
         near = size.clamp(max=self.delta)
         return (near * (size - near / 2)).mean(-1)
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        error = prediction - target
+        return error.clamp_(-self.delta, self.delta).div_(prediction.shape[-1])

@@ -1,18 +1,16 @@
 """Adam and its kin: running means of the gradient and of its square, both unbiased."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.adamw import adamw
 
-from .base import Number, Optimizer, check_numbers, optimizer
+from .base import Number, Optimizer, SpanOptimizer, check_numbers, optimizer
+from .spans import Span
 
 __all__ = ["Adam", "AdamW"]
-
-STATE = ("m", "v", "step")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +64,8 @@ class AdamW(_FusedAdam):
     eps: float = 1e-8
 
 
-class FusedAdam(torch.optim.Optimizer):
-    """torch's fused kernel: one pass over memory, with a learning rate for each member.
+class FusedAdam(SpanOptimizer):
+    """torch's fused kernel: one pass over memory, with numbers of its own for each member.
 
     Args:
         params: tensors or parameter groups; ``lr`` and ``weight_decay`` may be (k,) tensors, and
@@ -77,57 +75,42 @@ class FusedAdam(torch.optim.Optimizer):
 
     def __init__(self, params: Iterable[Any], rule: "Adam | AdamW") -> None:
         self.rule = rule
-        super().__init__(params, {"lr": rule.lr, "weight_decay": rule.weight_decay})
+        super().__init__(params, rule.lr, rule.weight_decay)
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move every tensor that has a gradient; returns what ``closure`` returns."""
-        result = None
-        if closure is not None:
-            with torch.enable_grad():
-                result = closure()
-        for group in self.param_groups:
-            moved = [w for w in group["params"] if w.grad is not None]
-            members = max((len(n) for n in _vectors(group)), default=0)
-            states = [self._state(w, members) for w in moved]
-            lists = [moved, [w.grad for w in moved], *([s[key] for s in states] for key in STATE)]
-            if not members:
-                self._fused(lists, float(group["lr"]), float(group["weight_decay"]))
-                continue
-            by_tensor = [[t.unbind() for t in tensors] for tensors in lists]
-            lr, decay = (_listed(group[key], members) for key in ("lr", "weight_decay"))
-            for j in range(members):
-                mine = [[views[j] for views in tensors] for tensors in by_tensor]
-                self._fused(mine, lr[j], decay[j])
-        return result
+    def start(self, w: Tensor) -> dict[str, Tensor]:
+        zero = torch.zeros((), dtype=torch.float32, device=w.device)
+        return {"m": torch.zeros_like(w), "v": torch.zeros_like(w), "step": zero}
 
-    def _state(self, w: Tensor, members: int) -> dict[str, Tensor]:
-        state = self.state[w]
-        if not state:
-            state["step"] = torch.zeros((members,) if members else (), device=w.device)
-            state["m"] = torch.zeros_like(w)
-            state["v"] = torch.zeros_like(w)
-        return state  # type: ignore[no-any-return]  # torch types it as Any
+    def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
+        states = [span.state for span in spans]
+        steps = [state["step"].add_(1) for state in states]
+        weights, grads = [span.w for span in spans], [span.g for span in spans]
+        means, squares = ([state[key] for state in states] for key in ("m", "v"))
+        members = max(_members(lr), _members(weight_decay))
+        if not members:
+            self._fused([weights, grads, means, squares], steps, float(lr), float(weight_decay))
+            return
+        # Hyper-parameters live on the CPU: no device is waited for.
+        rates, decays = _listed(lr, members), _listed(weight_decay, members)
+        lists = [[t.unbind() for t in tensors] for tensors in (weights, grads, means, squares)]
+        for j in range(members):
+            own = [[views[j] for views in tensors] for tensors in lists]
+            self._fused(own, steps, rates[j], decays[j])
 
-    def _fused(self, lists: list[list[Tensor]], lr: float, weight_decay: float) -> None:
-        weights, grads, means, squares, steps = lists
-        if weights:
-            adamw(
-                weights, grads, means, squares, [], steps,
-                fused=True, amsgrad=False, maximize=False, beta1=self.rule.beta1,
-                beta2=self.rule.beta2, eps=self.rule.eps, lr=lr, weight_decay=weight_decay,
-            )  # fmt: skip
+    def _fused(
+        self, lists: list[list[Tensor]], steps: list[Tensor], lr: float, weight_decay: float
+    ) -> None:
+        weights, grads, means, squares = lists
+        torch._fused_adamw_(
+            weights, grads, means, squares, [], steps, amsgrad=False, maximize=False, lr=lr,
+            beta1=self.rule.beta1, beta2=self.rule.beta2, weight_decay=weight_decay,
+            eps=self.rule.eps,
+        )  # fmt: skip
 
 
-def _vectors(group: dict[str, Any]) -> list[Tensor]:
-    numbers = (group["lr"], group["weight_decay"])
-    return [n for n in numbers if isinstance(n, Tensor) and n.dim() == 1]
+def _members(number: Number) -> int:
+    return len(number) if isinstance(number, Tensor) and number.dim() else 0
 
 
 def _listed(number: Number, members: int) -> list[float]:
-    # Hyper-parameters live on the CPU: no device is waited for.
-    return (
-        number.tolist()
-        if isinstance(number, Tensor) and number.dim()
-        else [float(number)] * members
-    )
+    return number.tolist() if _members(number) else [float(number)] * members  # type: ignore[union-attr]  # a tensor then

@@ -6,7 +6,7 @@ of a population whose parameters are ``(k, …)``.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,8 +15,17 @@ from torch import Tensor
 
 from ..errors import ConfigError
 from ..registry import Registry
+from .spans import Span, spans_of
 
-__all__ = ["Optimizer", "RuleOptimizer", "TensorRule", "by_member", "check_numbers", "optimizer"]
+__all__ = [
+    "Optimizer",
+    "RuleOptimizer",
+    "SpanOptimizer",
+    "TensorRule",
+    "by_member",
+    "check_numbers",
+    "optimizer",
+]
 
 Number = float | Tensor
 
@@ -86,17 +95,20 @@ class TensorRule(Optimizer):
         """
 
 
-class RuleOptimizer(torch.optim.Optimizer):
-    """A torch optimizer that moves every tensor by one rule.
+class SpanOptimizer(torch.optim.Optimizer, ABC):
+    """A torch optimizer that moves spans: neighbours in one buffer are one tensor to it.
+
+    A learning rate or weight decay that differs between members keeps the tensors apart.
 
     Args:
         params: tensors or parameter groups; a group may set its own ``lr`` and ``weight_decay``.
-        rule: how a tensor moves.
+        lr: step size of the groups that set none.
+        weight_decay: shrinkage of the groups that set none.
     """
 
-    def __init__(self, params: Iterable[Any], rule: TensorRule) -> None:
-        self.rule = rule
-        super().__init__(params, {"lr": rule.lr, "weight_decay": rule.weight_decay})
+    def __init__(self, params: Iterable[Any], lr: float, weight_decay: float) -> None:
+        self._spans: list[list[Span]] = []
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -105,19 +117,60 @@ class RuleOptimizer(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 result = closure()
-        for group in self.param_groups:
-            for w in group["params"]:
-                if w.grad is None:
-                    continue
-                state = self.state[w]
-                if not state:
-                    state.update(self.rule.start(w))
-                lr = by_member(group["lr"], w)
-                decay = group["weight_decay"]
-                if isinstance(decay, Tensor) or decay:
-                    w.mul_(1 - lr * by_member(decay, w))
-                self.rule.move(w, w.grad, state, lr)
+        for group, spans in zip(self.param_groups, self._current(), strict=True):
+            if spans:
+                self.move(spans, group["lr"], group["weight_decay"])
         return result
+
+    @abstractmethod
+    def start(self, w: Tensor) -> dict[str, Tensor]:
+        """The state of a tensor before its first step."""
+
+    @abstractmethod
+    def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
+        """Move what belongs to one group."""
+
+    def _current(self) -> list[list[Span]]:
+        spans = self.__dict__.get("_spans", [])  # a copy of an optimizer begins without
+        fits = len(spans) == len(self.param_groups) and all(
+            sum(len(span.params) for span in own) == sum(p.grad is not None for p in g["params"])
+            and all([span.refresh(self.state) for span in own])
+            for own, g in zip(spans, self.param_groups, strict=True)
+        )
+        if not fits:
+            spans = self._spans = [
+                spans_of(g["params"], self.state, self.start, merge=not _differs(g))
+                for g in self.param_groups
+            ]
+        return spans
+
+
+class RuleOptimizer(SpanOptimizer):
+    """A torch optimizer that moves every tensor by one rule.
+
+    Args:
+        params: tensors or parameter groups.
+        rule: how a tensor moves.
+    """
+
+    def __init__(self, params: Iterable[Any], rule: TensorRule) -> None:
+        self.rule = rule
+        super().__init__(params, rule.lr, rule.weight_decay)
+
+    def start(self, w: Tensor) -> dict[str, Tensor]:
+        return self.rule.start(w)
+
+    def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
+        for span in spans:
+            own = by_member(lr, span.w)
+            if isinstance(weight_decay, Tensor) or weight_decay:
+                span.w.mul_(1 - own * by_member(weight_decay, span.w))
+            self.rule.move(span.w, span.g, span.state, own)
+
+
+def _differs(group: Mapping[str, Any]) -> bool:
+    """Whether the members of a group have numbers of their own."""
+    return any(isinstance(group[k], Tensor) and group[k].dim() for k in ("lr", "weight_decay"))
 
 
 def by_member(number: Number, w: Tensor) -> Number:
