@@ -27,6 +27,7 @@ __all__ = [
     "SourceError",
     "Stopped",
     "TargetError",
+    "is_shortage",
 ]
 
 MAX_LINE = 300
@@ -109,3 +110,16 @@ def printable(text: str) -> str:
     'a\\\\nb\\\\x1b[31m'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether memory ran out: of Python, NumPy, a GPU, or torch on the CPU.
+
+    >>> is_shortage(MemoryError()), is_shortage(RuntimeError("DefaultCPUAllocator: can't allocate"))
+    (True, True)
+    """
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
+    )

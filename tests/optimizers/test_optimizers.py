@@ -8,9 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from bestfit.errors import ConfigError
-from bestfit.optimizers import FTRL, AdaGrad, Adam, AdamW, Momentum, Nadam, RMSProp, optimizer
+from bestfit.optimizers import (
+    FTRL,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nadam,
+    RMSProp,
+    lay_out,
+    optimizer,
+)
 from bestfit.optimizers import Adadelta as OurAdadelta
-from bestfit.optimizers.spans import lay_out
 
 STEPS = 25
 
@@ -155,7 +164,7 @@ def test_numbers_out_of_range_are_refused(name, wrong):
 def side_by_side(shapes=((3, 4), (5,), (2, 2, 2))):
     """Parameters and gradients that lie in one buffer each, and twins that do not."""
     shapes = [torch.Size(shape) for shape in shapes]
-    w, g = lay_out(shapes, torch.zeros(0)), lay_out(shapes, torch.zeros(0))
+    (_, w), (_, g) = lay_out(shapes, torch.zeros(0)), lay_out(shapes, torch.zeros(0))
     near = [nn.Parameter(part) for part in w]
     for p, grad in zip(near, g, strict=True):
         p.data.copy_(torch.randn(p.shape))
@@ -191,6 +200,20 @@ def test_neighbours_move_as_one_and_as_if_they_were_alone(name):
         assert again[0].state[p].keys() == again[1].state[q].keys()
         for key, value in again[0].state[p].items():
             assert torch.allclose(value, again[1].state[q][key], rtol=1e-5, atol=1e-7), key
+
+
+@pytest.mark.parametrize("name", optimizer)
+def test_a_deep_copy_goes_on_like_the_original(name):
+    near, _ = side_by_side()
+    opts = [optimizer[name]().build(near)]
+    walk(opts, near, near, 3)
+    model, opt = copy.deepcopy((near, opts[0]))
+    for p, q in zip(near, model, strict=True):
+        q.grad = p.grad.clone()
+    opts[0].step()
+    opt.step()
+    for p, q in zip(near, model, strict=True):
+        assert torch.equal(p, q)
 
 
 def test_a_gradient_that_leaves_its_place_or_stays_away_is_noticed():

@@ -1,5 +1,6 @@
 """Tables to batches of tensors: the only door between tables and torch."""
 
-from .rows import Batch, Rows, Sampler
+from .rows import Batch, Inputs, Rows
+from .sampler import Sampler
 
-__all__ = ["Batch", "Rows", "Sampler"]
+__all__ = ["Batch", "Inputs", "Rows", "Sampler"]

@@ -1,44 +1,52 @@
-"""Rows resident on the device, and the sampler that orders them: the only door to torch."""
+"""Rows resident on the device: the only door from tables to torch."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..rng import stream
 from ..transforms import Features
 
-__all__ = ["Batch", "Rows", "Sampler"]
+__all__ = ["Batch", "Inputs", "Rows"]
+
+Inputs = tuple[Tensor, ...]
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """What one step sees.
 
     Args:
-        dense: (B, F) float32.
-        codes: (B, C) int64.
-        target: (B,) int64 class index, or (B, 1) float32 in training units.
+        inputs: each (B, …), or (k, B, …) where each member has drawn rows of its own.
+        target: (B,) int64 class index or (B, T) numbers in training units; with a member axis
+            where the inputs have one.
         weight: (k, B) how much each member counts each row; None counts all rows once.
+        rows: B.
+        own: whether inputs and target have the member axis.
     """
 
-    dense: Tensor
-    codes: Tensor
+    inputs: Inputs
     target: Tensor
-    weight: Tensor | None = None
+    weight: Tensor | None
+    rows: int
+    own: bool = False
 
-    def __len__(self) -> int:
-        return len(self.dense)
+    def part(self, start: int, stop: int) -> "Batch":
+        """Some of the rows: what fits into memory at once."""
+        place = (slice(None),) * self.own + (slice(start, stop),)
+        weight = None if self.weight is None else self.weight[:, start:stop]
+        inputs = tuple(t[place] for t in self.inputs)
+        return Batch(inputs, self.target[place], weight, stop - start, self.own)
 
 
 @dataclass(frozen=True)
 class Rows:
     """A part of the split as tensors on one device; fields as in ``Batch``, over all N rows."""
 
-    dense: Tensor
-    codes: Tensor
+    inputs: Inputs
     target: Tensor
     weight: Tensor | None = None
 
@@ -53,50 +61,41 @@ class Rows:
         """
         classes = np.issubdtype(target.dtype, np.integer)
         y = target.astype(np.int64) if classes else target.astype(np.float32)[:, None]
-        tensors = (
-            torch.from_numpy(np.ascontiguousarray(a)) for a in (features.dense, features.codes, y)
+        arrays = (features.dense, features.codes, y)
+        dense, codes, moved = (
+            torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in arrays
         )
-        dense, codes, moved = (t.to(device) for t in tensors)
-        return cls(dense, codes, moved)
+        return cls((dense, codes), moved)
 
     def __len__(self) -> int:
-        return len(self.dense)
+        return len(self.target)
 
-    def take(self, index: Tensor) -> "Rows":
+    @property
+    def device(self) -> torch.device:
+        """Where they are."""
+        return self.target.device
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one row."""
+        tensors = (*self.inputs, self.target)
+        return sum(t.element_size() * (t.numel() // max(1, len(t))) for t in tensors)
+
+    def take(self, index: Tensor | slice) -> "Rows":
         """The rows at these positions, in this order."""
         weight = None if self.weight is None else self.weight[:, index]
-        return Rows(self.dense[index], self.codes[index], self.target[index], weight)
+        return Rows(tuple(t[index] for t in self.inputs), self.target[index], weight)
+
+    def mapped(self, change: Callable[[Inputs], Inputs]) -> "Rows":
+        """The same rows with other inputs."""
+        return replace(self, inputs=change(self.inputs))
 
     def blocks(self, size: int) -> Iterator[Batch]:
         """Consecutive batches of at most ``size`` rows."""
-        for start in range(0, len(self), size):
-            part = slice(start, start + size)
-            weight = None if self.weight is None else self.weight[:, part]
-            yield Batch(self.dense[part], self.codes[part], self.target[part], weight)
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """Which rows each step sees: ``(seed, epoch)`` gives a permutation, a position goes through it.
-
-    Args:
-        n_rows: rows to order; ≥ 1.
-        batch_size: rows of a step; the last, smaller batch of an epoch is dropped unless it is
-            the only one, so that every step weighs its rows alike.
-        seed: of the run.
-    """
-
-    n_rows: int
-    batch_size: int
-    seed: int
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps that go through the rows once."""
-        return max(1, self.n_rows // self.batch_size)
-
-    def epoch(self, rows: Rows, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of one epoch from the position ``start``, in steps; rows gathered once."""
-        order = torch.from_numpy(stream(self.seed, "shuffle", epoch).permutation(self.n_rows))
-        shuffled = rows.take(order.to(rows.dense.device))
-        yield from list(shuffled.blocks(self.batch_size))[start : self.steps_per_epoch]
+        n = len(self)
+        inputs = zip(*(t.split(size) for t in self.inputs), strict=True)
+        weights = repeat(None) if self.weight is None else self.weight.split(size, dim=1)
+        for i, (x, y, weight) in enumerate(
+            zip(inputs, self.target.split(size), weights, strict=False)
+        ):
+            yield Batch(x, y, weight, min(size, n - i * size))

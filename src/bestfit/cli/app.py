@@ -14,7 +14,7 @@ from importlib import import_module
 
 import click
 
-from ..errors import BestfitError, InputError, MachineError, Stopped, printable
+from ..errors import BestfitError, InputError, MachineError, Stopped, is_shortage, printable
 from ..threads import wait_calmly
 
 __all__ = ["VERBS", "Ending", "app", "main"]
@@ -145,19 +145,6 @@ def explain(error: BaseException) -> tuple[str, int]:
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     bug = BestfitError(f"this is a bug in bestfit: {what}", hint="--debug shows the traceback")
     return str(bug), bug.exit_code
-
-
-def is_shortage(error: BaseException) -> bool:
-    """Whether memory ran out: of Python, NumPy, a GPU, or torch on the CPU.
-
-    >>> is_shortage(MemoryError()), is_shortage(RuntimeError("DefaultCPUAllocator: can't allocate"))
-    (True, True)
-    """
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
-    )
 
 
 def misused(error: click.UsageError) -> InputError:

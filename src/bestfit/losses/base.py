@@ -9,7 +9,9 @@ from torch import Tensor
 from ..errors import ShapeError
 from ..registry import Registry
 
-__all__ = ["Loss", "loss", "same_rows", "same_shape", "slope_by_autograd"]
+__all__ = ["Loss", "Share", "loss", "same_rows", "same_shape", "slope_by_autograd", "times"]
+
+Share = float | Tensor
 
 
 class Loss(ABC):
@@ -27,19 +29,36 @@ class Loss(ABC):
         """(…, B, T) predictions and their targets → (…, B), one loss a row."""
 
     @abstractmethod
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """The derivative of each row's loss by its own outputs: (…, B, T), as the predictions."""
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
+        """The derivative of ``share`` times each row's loss by its own outputs.
+
+        Args:
+            prediction: (…, B, T).
+            target: of the predictions.
+            share: of a row in the loss of the step, one for all or (…, B).
+        Returns:
+            (…, B, T), fresh memory.
+        """
 
 
 loss: Registry[Loss] = Registry("loss")
 
 
-def slope_by_autograd(chosen: Loss, prediction: Tensor, target: Tensor) -> Tensor:
+def times(slope: Tensor, share: Share) -> Tensor:
+    """A slope (…, B, T) times the share of each row, in place."""
+    if isinstance(share, Tensor):
+        return slope.mul_(share.unsqueeze(-1))
+    return slope if share == 1.0 else slope.mul_(share)
+
+
+def slope_by_autograd(
+    chosen: Loss, prediction: Tensor, target: Tensor, share: Share = 1.0
+) -> Tensor:
     """The slope of a loss that has no closed form."""
-    with torch.enable_grad():
-        leaf = prediction.detach().requires_grad_()
+    with torch.inference_mode(False), torch.enable_grad():
+        leaf = prediction.detach().clone().requires_grad_()
         (slope,) = torch.autograd.grad(chosen(leaf, target).sum(), leaf)
-    return slope
+    return times(slope, share)
 
 
 def same_shape(prediction: Tensor, target: Tensor) -> None:

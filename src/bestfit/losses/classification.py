@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import ShapeError
-from .base import Loss, loss, same_rows
+from .base import Loss, Share, loss, same_rows, times
 
 __all__ = ["BinaryCrossEntropy", "CrossEntropy"]
 
@@ -39,8 +39,8 @@ class BinaryCrossEntropy(Loss):
         z = prediction.squeeze(-1)
         return functional.softplus(z) - z * target
 
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return prediction.sigmoid().sub_(target.unsqueeze(-1))
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
+        return times(prediction.sigmoid().sub_(target.unsqueeze(-1)), share)
 
 
 @loss("cross_entropy")
@@ -76,12 +76,12 @@ class CrossEntropy(Loss):
             return hit
         return torch.lerp(hit, -log_p.mean(-1), self.label_smoothing)
 
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
         p = functional.softmax(prediction, dim=-1)
         if self.label_smoothing:
             p.sub_(self.label_smoothing / p.shape[-1])
         hit = p.new_full((1,), self.label_smoothing - 1).expand(*p.shape[:-1], 1)
-        return p.scatter_add_(-1, _index(prediction, target), hit)
+        return times(p.scatter_add_(-1, _index(prediction, target), hit), share)
 
 
 def _index(prediction: Tensor, target: Tensor) -> Tensor:

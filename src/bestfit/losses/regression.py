@@ -4,9 +4,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .base import Loss, loss, same_shape
+from .base import Loss, Share, loss, same_shape, times
 
 __all__ = ["Huber", "MeanAbsoluteError", "MeanSquaredError"]
+
+
+def over_outputs(each: Tensor) -> Tensor:
+    """(…, B, T) → (…, B), the mean; of one number nothing is computed."""
+    return each.squeeze(-1) if each.shape[-1] == 1 else each.mean(-1)
 
 
 @loss("mse")
@@ -27,10 +32,10 @@ class MeanSquaredError(Loss):
         tensor([4.])
         """
         same_shape(prediction, target)
-        return (prediction - target).square().mean(-1)
+        return over_outputs((prediction - target).square())
 
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return (prediction - target).mul_(2 / prediction.shape[-1])
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
+        return times(prediction - target, share * (2 / prediction.shape[-1]))
 
 
 @loss("mae")
@@ -47,10 +52,10 @@ class MeanAbsoluteError(Loss):
             ShapeError: the shapes differ.
         """
         same_shape(prediction, target)
-        return (prediction - target).abs().mean(-1)
+        return over_outputs((prediction - target).abs())
 
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return (prediction - target).sign_().div_(prediction.shape[-1])
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
+        return times((prediction - target).sign_(), share / prediction.shape[-1])
 
 
 @loss("huber")
@@ -78,8 +83,8 @@ class Huber(Loss):
         same_shape(prediction, target)
         size = (prediction - target).abs()
         near = size.clamp(max=self.delta)
-        return (near * (size - near / 2)).mean(-1)
+        return over_outputs(near * (size - near / 2))
 
-    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
-        error = prediction - target
-        return error.clamp_(-self.delta, self.delta).div_(prediction.shape[-1])
+    def slope(self, prediction: Tensor, target: Tensor, share: Share = 1.0) -> Tensor:
+        bounded = (prediction - target).clamp_(-self.delta, self.delta)
+        return times(bounded, share / prediction.shape[-1])

@@ -1,9 +1,27 @@
 """Networks: every one a population of k members in one program."""
 
 from ..registry import open_room
-from .base import Model, Population, model
+from .base import Inputs, Model, Population, model
+from .chain import Chain, propagation_of
+from .dropout import Dropout
 from .mlp import MLP, Linear
+from .own import Own
+from .propagation import PRECISIONS, Autograd, Propagation
 
-__all__ = ["MLP", "Linear", "Model", "Population", "model"]
+__all__ = [
+    "MLP",
+    "PRECISIONS",
+    "Autograd",
+    "Chain",
+    "Dropout",
+    "Inputs",
+    "Linear",
+    "Model",
+    "Own",
+    "Population",
+    "Propagation",
+    "model",
+    "propagation_of",
+]
 
 open_room(__name__, model)

@@ -1,6 +1,7 @@
-"""Networks whose parameters carry a leading member axis: k of them are one program."""
+"""Networks of which k are one program."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,33 +10,75 @@ from torch import Tensor, nn
 
 from ..registry import Registry
 from ..transforms import Layout
+from .dropout import Dropout
+from .links import Link
 
-__all__ = ["Model", "Population", "model"]
+__all__ = ["Inputs", "Model", "Places", "Population", "model"]
+
+Inputs = tuple[Tensor, ...]
+Places = Callable[[Tensor], tuple[Tensor, Tensor | None]]
 
 
 class Population(nn.Module, ABC):
     """k networks of one shape, side by side.
 
-    Every parameter and every member buffer is ``(k, …)``; the input may be shared by the members.
+    Every parameter is ``(k, …)``, and so is every buffer whose name begins with ``member_``. Only
+    a network of the user's own, which is alone, has parameters without that axis.
     """
 
     members: int
+    packed: ClassVar[bool] = True
+    draws: bool = False  # whether torch's own random numbers are asked for, by a network
 
-    @abstractmethod
-    def forward(self, dense: Tensor, codes: Tensor, noise: Tensor | None = None) -> Tensor:
-        """Raw outputs: logits, or numbers in training units.
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Raw outputs: logits, or numbers in training units; dropout off.
 
         Args:
-            dense: (B, F) float, shared by the members.
-            codes: (B, C) int64, shared by the members.
-            noise: (n,) uint8 random bytes that dropout reads; None leaves dropout out.
+            inputs: each (B, …), shared by the members, or (k, B, …).
         Returns:
             (k, B, T).
         """
+        return self.compute(self.encode(inputs), None)
 
-    def noise_size(self, n_rows: int) -> int:
-        """Random bytes that dropout needs for a batch of so many rows."""
-        return 0
+    @abstractmethod
+    def encode(self, inputs: Inputs) -> Inputs:
+        """What of the way hangs on no weight, and can be done once for all rows."""
+
+    @abstractmethod
+    def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
+        """Encoded inputs to (k, B, T).
+
+        Args:
+            encoded: what ``encode`` gives.
+            masks: (k, B, H) of each of ``dropouts``; None leaves dropout out.
+        """
+
+    @property
+    @abstractmethod
+    def dropouts(self) -> list[Dropout]:
+        """The dropout layers that wait for a mask, from input to output."""
+
+    @property
+    @abstractmethod
+    def chainable(self) -> bool:
+        """Whether ``links`` can tell the way from input to output."""
+
+    @abstractmethod
+    def links(self, places: Places) -> list[Link]:
+        """The links of a chain that computes the same; for one member without a member axis.
+
+        Args:
+            places: gives for a parameter the tensor to compute with, and where its gradient goes;
+                None for one that is not trained.
+        """
+
+    @abstractmethod
+    def decays(self, parameter: str) -> bool:
+        """Whether weight decay acts on the parameter of this name."""
+
+    @abstractmethod
+    def lift(self, member: int) -> nn.Module:
+        """One member as a plain module that gives the same outputs, (B, T)."""
 
     def keep(self, members: Tensor) -> None:
         """Drop all members but these, in this order; what is left takes less time.
@@ -54,12 +97,27 @@ class Population(nn.Module, ABC):
                         module._buffers[name] = buffer[members].contiguous()
         self.members = len(members)
 
+    def put(self, member: int, donor: "Population", donor_member: int = 0) -> None:
+        """Let a network of another population of this shape take the place of a member."""
+        with torch.no_grad():
+            pairs = zip(self.parameters(), donor.parameters(), strict=True)
+            for mine, theirs in pairs:
+                mine[member] = theirs[donor_member]
+            buffers = dict(donor.named_buffers())
+            for name, mine in self.named_buffers():
+                if name.rpartition(".")[2].startswith("member_"):
+                    mine[member] = buffers[name][donor_member]
+
+    def by_member(self, tensor: Tensor) -> Tensor:
+        """A parameter, or what is of its shape, as (k, …)."""
+        return tensor if self.packed else tensor.unsqueeze(0)
+
     def layers(self) -> dict[str, nn.Parameter]:
         """The weight of each layer, by a name for people, from input to output."""
         return {
             name.removesuffix(".weight"): parameter
             for name, parameter in self.named_parameters()
-            if name.endswith(".weight")
+            if name.endswith(".weight") and self.by_member(parameter).dim() > 2
         }
 
 

@@ -1,6 +1,6 @@
 """Multilayer perceptrons, and the linear model as the one without a hidden layer."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,20 +9,19 @@ from torch import Tensor, nn
 from ..errors import ConfigError
 from ..rng import seed_of
 from ..transforms import Layout
-from .base import Model, Population, model
-from .packed import Dropout, InputEncoding, PackedEmbedding, PackedLinear
+from .activations import Activation, activation_named
+from .base import Inputs, Model, Places, Population, model
+from .dropout import Dropout
+from .encoding import InputEncoding
+from .lifted import LiftedMLP, lifted_embedding, lifted_linear
+from .links import Activate, Affine, Embed, Link, Mask, Scale
+from .packed import PackedEmbedding, PackedLinear
 
 __all__ = ["MLP", "Linear", "PackedMLP"]
 
 MAX_WIDTH, MAX_BLOCKS = 65_536, 256
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "gelu": nn.functional.gelu,
-    "silu": nn.functional.silu,
-    "tanh": torch.tanh,
-    "selu": nn.functional.selu,
-}
+Numbers = float | tuple[float, ...]
 
 
 class PackedMLP(Population):
@@ -30,46 +29,113 @@ class PackedMLP(Population):
 
     Args:
         layout: of the inputs.
-        hidden: units of each hidden layer.
+        shape: what the networks look like.
         n_outputs: T.
         members: k.
         seed: of the run.
     """
 
+    member_activation_scale: Tensor
+
     def __init__(
-        self, layout: Layout, hidden: tuple[int, ...], n_outputs: int, members: int, seed: int
+        self, layout: Layout, shape: "MLP", n_outputs: int, members: int, seed: int
     ) -> None:
         super().__init__()
         self.members = members
-        self.hidden_units = sum(hidden)
         generator = torch.Generator().manual_seed(seed_of(seed, "init"))
         self.encoding = InputEncoding(layout)
-        self.embedding = (
-            PackedEmbedding(members, layout.levels, generator) if layout.levels else None
-        )
-        n_in = self.encoding.n_out + (self.embedding.n_out if self.embedding else 0)
-        widths = (n_in, *hidden)
-        self.blocks = nn.ModuleList(
-            PackedLinear(members, a, b, generator) for a, b in zip(widths, hidden, strict=False)
-        )
-        self.output = PackedLinear(members, widths[-1], n_outputs, generator)
-        self.dropout: Dropout | None = None
-        self.activation: Callable[[Tensor], Tensor] = torch.relu
+        self.embedding = None
+        if layout.levels:
+            scale = by_member(shape.embedding_scale, members)
+            self.embedding = PackedEmbedding(members, layout.levels, generator, scale)
+        n_own = self.embedding.n_out if self.embedding else 0
+        widths = [self.encoding.n_out, *[shape.width] * shape.blocks, n_outputs]
+        layers = [
+            PackedLinear(members, n_in, n_out, generator, n_own if i == 0 else 0)
+            for i, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False))
+        ]
+        self.blocks, self.output = nn.ModuleList(layers[:-1]), layers[-1]
+        self.activation: Activation = activation_named(shape.activation)
+        rates = by_member(shape.dropout, members)
+        self.dropout_layers = nn.ModuleList(Dropout(rates, b.weight.shape[1]) for b in layers[:-1])
+        scales = by_member(shape.activation_scale, members)[:, None, None]
+        self.register_buffer("member_activation_scale", scales, persistent=False)
+        self.scaled = bool((scales != 1).any())
 
-    def noise_size(self, n_rows: int) -> int:
-        active = self.dropout is not None and self.dropout.active
-        return self.members * n_rows * self.hidden_units if active else 0
+    @property
+    def dropouts(self) -> list[Dropout]:
+        return [layer for layer in self.dropout_layers if layer.active]  # type: ignore[misc]  # Dropout all
 
-    def forward(self, dense: Tensor, codes: Tensor, noise: Tensor | None = None) -> Tensor:
-        x: Tensor = self.encoding(dense)
+    def encode(self, inputs: Inputs) -> Inputs:
+        dense, codes = inputs
+        return self.encoding(dense), codes
+
+    def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
+        x, codes = encoded
         own = None if self.embedding is None else self.embedding(codes)
-        used = 0
-        for block in self.blocks:
+        for i, block in enumerate(self.blocks):
             x, own = self.activation(block(x, own)), None
-            if self.dropout is not None and noise is not None:
-                x, used = self.dropout(x, noise[used:]), used + x.numel()
+            if self.scaled:
+                x = x * self.member_activation_scale
+            if masks:
+                x = x * masks[i]
         output: Tensor = self.output(x, own)
         return output
+
+    @property
+    def chainable(self) -> bool:
+        return True
+
+    def links(self, places: Places) -> list[Link]:
+        def both(parameter: Tensor) -> tuple[Tensor, Tensor]:
+            weight, grad = places(parameter)
+            assert grad is not None  # all of ours are trained
+            return (weight[0], grad[0]) if self.members == 1 else (weight, grad)
+
+        embed, own = None, self.layer(0).own_weight
+        if self.embedding is not None and own is not None:
+            embed = Embed(both(self.embedding.weight), both(own), self.embedding.starts)
+        links: list[Link] = []
+        for i in range(len(self.blocks) + 1):
+            if links:
+                links.append(Activate(self.activation))
+                if self.scaled:
+                    scale = self.member_activation_scale
+                    links.append(Scale(scale[0] if self.members == 1 else scale))
+                if self.dropouts:
+                    links.append(Mask(in_place=self.scaled or self.activation.gate))
+            layer, first = self.layer(i), not links
+            weight, bias = both(layer.weight), both(layer.bias)
+            links.append(Affine(weight, bias, first=first, embed=embed if first else None))
+        return links
+
+    def decays(self, parameter: str) -> bool:
+        return parameter.endswith("weight")
+
+    def layer(self, i: int) -> PackedLinear:
+        """The i-th affine map; the last is the output."""
+        return self.blocks[i] if i < len(self.blocks) else self.output  # type: ignore[return-value]  # packed all
+
+    def lift(self, member: int) -> nn.Module:
+        hidden = [lifted_linear(block, member) for block in self.blocks]
+        scale = float(self.member_activation_scale[member])
+        rate = 0.0
+        if self.dropout_layers:
+            rate = 1 - 1 / float(self.dropout_layers[0].member_scale[member])  # type: ignore[index, union-attr]  # a Dropout
+        return LiftedMLP(
+            encoding=self.encoding,
+            embedding=None if self.embedding is None else lifted_embedding(self.embedding, member),
+            hidden=hidden,
+            activation=self.activation.module(),
+            scale=scale,
+            dropout=rate,
+            output=lifted_linear(self.output, member),
+        )
+
+
+def by_member(number: Numbers, members: int) -> Tensor:
+    """(k,) of one number for all members, or one each."""
+    return torch.tensor(number, dtype=torch.float32).broadcast_to(members)
 
 
 @model("mlp")
@@ -81,18 +147,21 @@ class MLP(Model):
         dropout: rate after each hidden layer, one for all members or one each; in [0, 1).
         width: units of each hidden layer; ≥ 1.
         blocks: hidden layers; ≥ 1.
-        activation: after each hidden layer: relu, gelu, silu, tanh or selu.
+        activation: after each hidden layer: relu, gelu, silu, tanh, selu, elu, sigmoid or
+            leaky_relu.
+        activation_scale: factor on each activation's result, one for all members or one each;
+            > 0.
+        embedding_scale: factor on the first embedding vectors, one for all or one each; > 0.
     """
 
     width: int = 128
     blocks: int = 2
     activation: str = "relu"
+    activation_scale: Numbers = 1.0
+    embedding_scale: Numbers = 1.0
 
     def __post_init__(self) -> None:
-        if self.activation not in ACTIVATIONS:
-            raise ConfigError(
-                f"no activation is called {self.activation!r}", hint=", ".join(ACTIVATIONS)
-            )
+        activation_named(self.activation)
         if not (1 <= self.width <= MAX_WIDTH and 0 <= self.blocks <= MAX_BLOCKS):
             raise ConfigError(
                 f"{self.blocks} blocks of width {self.width} cannot be built",
@@ -100,10 +169,7 @@ class MLP(Model):
             )
 
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
-        population = PackedMLP(layout, (self.width,) * self.blocks, n_outputs, members, seed)
-        population.activation = ACTIVATIONS[self.activation]
-        population.dropout = Dropout(torch.tensor(self.dropout).broadcast_to(members))
-        return population
+        return PackedMLP(layout, self, n_outputs, members, seed)
 
 
 @model("linear")
@@ -118,4 +184,4 @@ class Linear(Model):
     hidden = False
 
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
-        return PackedMLP(layout, (), n_outputs, members, seed)
+        return PackedMLP(layout, MLP(blocks=0), n_outputs, members, seed)

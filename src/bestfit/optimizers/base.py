@@ -106,9 +106,14 @@ class SpanOptimizer(torch.optim.Optimizer, ABC):
         weight_decay: shrinkage of the groups that set none.
     """
 
+    rule: Optimizer
+
     def __init__(self, params: Iterable[Any], lr: float, weight_decay: float) -> None:
         self._spans: list[list[Span]] = []
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "rule": self.rule, "_spans": []}
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -117,10 +122,19 @@ class SpanOptimizer(torch.optim.Optimizer, ABC):
         if closure is not None:
             with torch.enable_grad():
                 result = closure()
-        for group, spans in zip(self.param_groups, self._current(), strict=True):
-            if spans:
-                self.move(spans, group["lr"], group["weight_decay"])
+        self.advance()
         return result
+
+    def advance(self, *, refresh: bool = True) -> None:
+        """``step`` without closure, hooks and torch's profiler; under ``no_grad``.
+
+        Args:
+            refresh: look where the gradients are; else they lie where they lay before.
+        """
+        spans = self._current() if refresh else self._spans
+        for group, own in zip(self.param_groups, spans, strict=True):
+            if own:
+                self.move(own, group["lr"], group["weight_decay"])
 
     @abstractmethod
     def start(self, w: Tensor) -> dict[str, Tensor]:
@@ -131,10 +145,10 @@ class SpanOptimizer(torch.optim.Optimizer, ABC):
         """Move what belongs to one group."""
 
     def _current(self) -> list[list[Span]]:
-        spans = self.__dict__.get("_spans", [])  # a copy of an optimizer begins without
+        spans = self._spans
         fits = len(spans) == len(self.param_groups) and all(
-            sum(len(span.params) for span in own) == sum(p.grad is not None for p in g["params"])
-            and all([span.refresh(self.state) for span in own])
+            sum([len(s.params) for s in own]) == sum([p.grad is not None for p in g["params"]])
+            and all(span.refresh(self.state) for span in own)
             for own, g in zip(spans, self.param_groups, strict=True)
         )
         if not fits:

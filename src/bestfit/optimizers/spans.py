@@ -14,19 +14,19 @@ ALIGNMENT = 16  # numbers: a tensor of a buffer begins on a cache line of single
 State = dict[str, Tensor]
 
 
-def lay_out(shapes: Sequence[torch.Size], like: Tensor) -> list[Tensor]:
-    """Zeros of these shapes, side by side in one buffer.
+def lay_out(shapes: Sequence[torch.Size], like: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """Zeros of these shapes side by side: their buffer, and each of them.
 
-    >>> a, b = lay_out([torch.Size([2]), torch.Size([3])], torch.zeros(0))
-    >>> b.storage_offset()
-    16
+    >>> buffer, (a, b) = lay_out([torch.Size([2]), torch.Size([3])], torch.zeros(0))
+    >>> len(buffer), b.storage_offset()
+    (32, 16)
     """
     starts = [0]
     for shape in shapes:
         starts.append(_aligned(starts[-1] + shape.numel()))
     buffer = torch.zeros(starts[-1], dtype=like.dtype, device=like.device)
     places = zip(starts, shapes, strict=False)
-    return [buffer[at : at + shape.numel()].view(shape) for at, shape in places]
+    return buffer, [buffer[at : at + shape.numel()].view(shape) for at, shape in places]
 
 
 @dataclass

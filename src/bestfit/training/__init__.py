@@ -3,12 +3,14 @@
 from .best import Best
 from .checkpoint import load_checkpoint, save_checkpoint
 from .loop import train
+from .members import Member
 from .predict import outputs
 from .state import Plan, TrainState
 from .step import Step, take_step
 
 __all__ = [
     "Best",
+    "Member",
     "Plan",
     "Step",
     "TrainState",

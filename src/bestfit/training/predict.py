@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ..batching import Rows
+from ..errors import is_shortage
 from ..models import Population
 
 __all__ = ["outputs"]
@@ -17,8 +18,16 @@ def outputs(population: Population, rows: Rows, block: int = BLOCK) -> Tensor:
     Args:
         population: k networks.
         rows: N rows on the same device.
-        block: rows at a time, which bounds the memory.
+        block: rows at a time, which bounds the memory; fewer where it is short.
     """
-    with torch.inference_mode():
-        parts = [population(b.dense, b.codes) for b in rows.blocks(block)]
-        return torch.cat(parts, dim=1)
+    learning = population.training
+    population.eval()
+    try:
+        with torch.inference_mode():
+            return torch.cat([population(*b.inputs) for b in rows.blocks(block)], dim=1)
+    except (RuntimeError, MemoryError) as error:
+        if block == 1 or not is_shortage(error):
+            raise
+    finally:
+        population.train(learning)
+    return outputs(population, rows, -(-block // 2))

@@ -1,16 +1,20 @@
 """Everything that changes while a population is trained, and nothing else."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ..batching import Sampler
 from ..losses import Loss
-from ..models import Population
-from ..rng import seed_of
+from ..models import PRECISIONS, Population, Propagation, propagation_of
+from ..optimizers import lay_out
+from ..probes import member_norms
 from ..schedules import Schedule
+from .members import Member, Mover, movers_of
+from .noise import Noise
+from .scale import LossScale
 
 __all__ = ["Plan", "TrainState"]
 
@@ -26,7 +30,10 @@ class Plan:
         n_steps: steps in all.
         validate_every: steps between two looks at the validation rows.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
-        seed: of dropout's random bytes.
+        seed: of what is random within a step.
+        precision: of products: ``float32``, ``bfloat16`` or ``float16``.
+        microbatch: most rows that go through the networks at once; their gradients add up to that
+            of the step. None takes all, and fewer where memory is short.
     """
 
     sampler: Sampler
@@ -36,91 +43,122 @@ class Plan:
     validate_every: int
     clip_norm: float | None
     seed: int
+    precision: str = "float32"
+    microbatch: int | None = None
 
 
-@dataclass
 class TrainState:
     """A population in training: it changes in place, and saves and resumes bit for bit.
 
     Args:
-        population: the networks that are still trained.
-        optimizer: moves them; its groups carry ``initial_lr``.
-        members: the number of each network in ``population``, as first counted.
-        step: steps done.
-        skipped: (k,) steps that each first member skipped as its gradient was not finite.
-        loss_sum: (m,) training losses summed since the last look, and ``loss_steps`` of them.
+        population: the networks that are still trained, on their device.
+        members: of each network its hyper-parameters, in the order of the population.
+        seed: of the noise.
+        precision: of products.
     """
 
-    population: Population
-    optimizer: torch.optim.Optimizer
-    members: list[int]
-    step: int = 0
-    skipped: Tensor = field(default_factory=lambda: torch.zeros(0))
-    loss_sum: Tensor = field(default_factory=lambda: torch.zeros(0))
-    loss_steps: int = 0
-    _noise: tuple[tuple[int, int], Tensor] | None = None
-
-    def __post_init__(self) -> None:
-        if not len(self.skipped):
-            self.skipped = torch.zeros(len(self.members), device=self.device)
-        if not len(self.loss_sum):
-            self.loss_sum = torch.zeros(len(self.members), device=self.device)
-        for group in self.optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
+    def __init__(
+        self,
+        population: Population,
+        members: Sequence[Member],
+        seed: int = 0,
+        precision: str = "float32",
+    ) -> None:
+        self.population, self.members = population, list(members)
+        self.step, self.loss_rows = 0, 0.0
+        self.microbatch: int | None = None  # rows, once memory was short
+        device = next(population.parameters()).device
+        self.device = device
+        self.skipped = torch.zeros(1 + max((m.number for m in members), default=0), device=device)
+        self.loss_sum = torch.zeros(len(members), device=device)
+        self.noise = Noise(seed, device)
+        self.precision = precision
+        self.scale = LossScale(len(members), device) if precision == "float16" else None
+        self._alone: Tensor | None = None  # all gradients of a network that is alone
+        self.propagation: Propagation
+        self.movers: list[Mover]
+        self.settle()
 
     @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.population.parameters()).device
+    def numbers(self) -> list[int]:
+        """The number of each network in training, as first counted."""
+        return [member.number for member in self.members]
 
-    def noise(self, plan: Plan, n: int) -> Tensor | None:
-        """n random bytes for this step, from a pool that each epoch draws anew.
-
-        A step reads its part of the pool from an offset of its own: drawing costs one call an
-        epoch, and the bytes follow from seed and step alone.
-        """
-        if not n:
-            return None
-        epoch = self.step // plan.sampler.steps_per_epoch
-        size = 4 * n
-        if self._noise is None or self._noise[0] != (epoch, size):
-            generator = torch.Generator().manual_seed(seed_of(plan.seed, "dropout", epoch))
-            pool = torch.randint(0, 256, (size,), dtype=torch.uint8, generator=generator)
-            self._noise = ((epoch, size), pool.to(self.device))
-        pool = self._noise[1]
-        offset = seed_of(plan.seed, "dropout offset", self.step) % (len(pool) - n + 1)
-        return pool[offset : offset + n]
+    def settle(self) -> None:
+        """Put weights and gradients side by side where that helps, and build what moves them."""
+        if self.population.chainable:
+            # What one optimizer moves alike is one piece of memory: weights, then biases.
+            named = [(n, p) for n, p in self.population.named_parameters() if p.requires_grad]
+            named.sort(key=lambda pair: not self.population.decays(pair[0]))
+            tensors = [p for _, p in named]
+            shapes = [p.shape for p in tensors]
+            (_, weights), (buffer, grads) = (lay_out(shapes, tensors[0]) for _ in range(2))
+            for p, w, g in zip(tensors, weights, grads, strict=True):
+                w.copy_(p.detach())
+                p.data, p.grad = w, g
+            self._alone = buffer.unsqueeze(0) if len(self.members) == 1 else None
+        self.propagation = propagation_of(self.population, PRECISIONS[self.precision])
+        self.movers = movers_of(self.population, self.members)
 
     def mean_loss(self) -> Tensor:
-        """(m,) mean training loss of each member since the last call."""
-        mean = self.loss_sum / max(1, self.loss_steps)
-        self.loss_sum, self.loss_steps = torch.zeros_like(self.loss_sum), 0
+        """(k,) mean training loss of each member since the last call."""
+        mean = self.loss_sum / max(1.0, self.loss_rows)
+        self.loss_sum, self.loss_rows = torch.zeros_like(self.loss_sum), 0.0
         return mean
 
-    def set_lr(self, factor: float) -> None:
-        """Multiply every group's first learning rate by a factor."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["initial_lr"] * factor
+    def gradients(self) -> list[Tensor]:
+        """Every parameter's gradient, (k, …)."""
+        if self._alone is not None:
+            return [self._alone]
+        parameters = self.population.parameters()
+        return [self.population.by_member(p.grad) for p in parameters if p.grad is not None]
 
-    def keep(self, positions: list[int]) -> None:
-        """Go on with the members at these positions only; their state moves with them."""
+    def gradient_norms(self) -> Tensor:
+        """(k,) the norm of each member's gradient."""
+        if self._alone is not None:
+            return torch.linalg.vector_norm(self._alone, dim=1)
+        norms = [member_norms(grad) for grad in self.gradients()]
+        return torch.linalg.vector_norm(torch.stack(norms), dim=0)
+
+    def scale_gradients(self, factor: Tensor) -> None:
+        """Multiply each member's gradient by its factor, (k,)."""
+        for grad in self.gradients():
+            grad.mul_(factor.view(-1, *[1] * (grad.dim() - 1)).to(grad.dtype))
+
+    def keep(self, positions: Sequence[int]) -> None:
+        """Go on with the members at these positions only; what is left takes less time."""
         index = torch.tensor(positions, dtype=torch.int64, device=self.device)
-        k = len(self.members)
-        old = list(self.population.parameters())
-        self.population.keep(index)
-        fresh = dict(zip(old, self.population.parameters(), strict=True))
-        for group in self.optimizer.param_groups:
-            group["params"] = [fresh[p] for p in group["params"]]
-            for key, value in group.items():
-                if isinstance(value, Tensor) and value.dim() == 1:
-                    group[key] = value[index.to(value.device)]
-        states: dict[Any, Any] = dict(self.optimizer.state)
-        self.optimizer.state.clear()
-        for parameter, state in states.items():
-            self.optimizer.state[fresh[parameter]] = {
-                key: value[index] if value.dim() and len(value) == k else value
-                for key, value in state.items()
-            }
+        state = self._by_member()
         self.members = [self.members[i] for i in positions]
+        self.population.keep(index)
         self.loss_sum = self.loss_sum[index]
-        self._noise = None
+        if self.scale is not None:
+            self.scale.keep(index)
+        if positions:
+            self._rebuild(state)
+
+    def replace(self, position: int, member: Member, donor: Population) -> None:
+        """Let a newcomer take a place, while the others go on.
+
+        Args:
+            position: in the population.
+            member: with a number that none has had.
+            donor: a population of the same shape whose first network comes.
+        """
+        state = self._by_member()
+        self.members[position] = member
+        self.population.put(position, donor)
+        grown = torch.zeros(max(len(self.skipped), member.number + 1), device=self.device)
+        grown[: len(self.skipped)] = self.skipped
+        self.skipped = grown
+        self.loss_sum[position] = 0
+        self._rebuild(state)
+
+    def _by_member(self) -> dict[int, list[dict[str, Tensor]]]:
+        return {m.number: mover.entries_of(m.number) for mover in self.movers for m in mover.members}
+
+    def _rebuild(self, state: dict[int, list[dict[str, Tensor]]]) -> None:
+        self.settle()
+        for mover in self.movers:
+            if all(m.number in state for m in mover.members):
+                mover.inherit(state)

@@ -1,75 +1,121 @@
-"""One step: forward, backward, guards, update. The only ``backward()`` of the package."""
+"""One step: forward, backward, guards, update."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..batching import Batch
-from ..probes import member_norms
+from ..errors import MachineError, is_shortage
+from ..rng import seed_of
+from .guard import guard_gradients
 from .state import Plan, TrainState
 
 __all__ = ["Step", "take_step"]
 
+TINY = 1e-12
 
-@dataclass(frozen=True)
-class Step:
+
+class Step(NamedTuple):
     """What a step leaves behind; tensors stay on the device.
 
     Args:
         number: steps done, this one included.
-        loss: (k,) mean loss of each member over the rows of the step.
+        total: (k,) loss of each member, summed over the rows of the step.
+        rows: of the step.
         validate: whether it is time to look at the validation rows.
     """
 
     number: int
-    loss: Tensor
+    total: Tensor
+    rows: float
     validate: bool
+
+    @property
+    def loss(self) -> Tensor:
+        """(k,) mean loss of each member over the rows of the step."""
+        return self.total / self.rows
 
 
 def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
-    """Move every member once."""
-    state.set_lr(plan.schedule.at(state.step / plan.n_steps))
-    noise = state.noise(plan, state.population.noise_size(len(batch)))
-    output = state.population(batch.dense, batch.codes, noise)
-    loss = mean_loss(plan.loss(output, batch.target), batch.weight, state.members)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    guard_gradients(state, plan.clip_norm)
-    state.optimizer.step()
-    state.step += 1
-    state.loss_sum += loss.detach()
-    state.loss_steps += 1
-    done = state.step == plan.n_steps
-    return Step(state.step, loss.detach(), done or state.step % plan.validate_every == 0)
+    """Move every member once.
 
-
-def mean_loss(per_row: Tensor, weight: Tensor | None, members: list[int]) -> Tensor:
-    """(k, B) losses → (k,), each member's mean over the rows that it counts."""
-    if weight is None:
-        return per_row.mean(dim=1)
-    own = weight[members]
-    return (per_row * own).sum(dim=1) / own.sum(dim=1).clamp(min=1e-12)
-
-
-def guard_gradients(state: TrainState, clip_norm: float | None) -> None:
-    """Clip each member's gradient to a norm, and drop one that is not finite, counting it.
-
-    Members are judged apart: a sick one does not slow the others.
+    Args:
+        state: changed in place.
+        plan: what to do.
+        batch: of encoded inputs.
     """
-    grads = [w.grad for w in state.population.parameters() if w.grad is not None]
-    norm = torch.stack([member_norms(g) for g in grads]).square().sum(dim=0).sqrt()
-    finite = norm.isfinite()
-    state.skipped.index_add_(
-        0, torch.tensor(state.members, device=norm.device), (~finite).to(state.skipped.dtype)
-    )
-    factor = torch.ones_like(norm)
-    if clip_norm is not None:
-        factor = (clip_norm / norm.clamp(min=1e-12)).clamp(max=1)
-    sick = norm.device.type != "cpu" or not bool(finite.all())
-    for g in grads:
-        shape = (-1, *[1] * (g.dim() - 1))
-        if clip_norm is not None:
-            g.mul_(factor.view(shape))
-        if sick:
-            g.masked_fill_(~finite.view(shape), 0.0)
+    # A chain needs nothing of autograd, whose book-keeping would cost more than a small product.
+    with torch.inference_mode() if state.population.chainable else torch.no_grad():
+        total, rows = _gradients(state, plan, batch)
+        sick = guard_gradients(state, plan.clip_norm)
+        for mover in state.movers:
+            progress = (state.step - mover.born) / max(1, plan.n_steps - mover.born)
+            mover.step(plan.schedule.at(progress), resting=sick)
+        state.loss_sum += total
+    state.step += 1
+    state.loss_rows += rows
+    done = state.step == plan.n_steps
+    return Step(state.step, total, rows, done or state.step % plan.validate_every == 0)
+
+
+def _gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, float]:
+    """Every parameter's gradient, of fewer rows at a time where memory is short.
+
+    Returns:
+        (k,) losses summed over rows, and how many rows these are.
+
+    Raises:
+        MachineError: there is no memory for a single row.
+    """
+    masks: list[Tensor] = []
+    if layers := state.population.dropouts:
+        masks = state.noise.masks(layers, state.numbers, state.step, batch.rows)
+    most = min(batch.rows, plan.microbatch or batch.rows, state.microbatch or batch.rows)
+    while True:
+        try:
+            with _randomness(state, plan.seed) if state.population.draws else nullcontext():
+                return _sum_of_parts(state, plan, batch, masks, most)
+        except (RuntimeError, MemoryError) as error:
+            if not is_shortage(error):
+                raise
+            if most == 1:
+                problem = "out of memory with one row at a time"
+                raise MachineError(problem, hint="fewer members, or a smaller width") from None
+        most = state.microbatch = -(-most // 2)
+        state.propagation.release()
+
+
+def _sum_of_parts(
+    state: TrainState, plan: Plan, batch: Batch, masks: Sequence[Tensor], most: int
+) -> tuple[Tensor, float]:
+    total: Tensor | float = float(batch.rows)
+    if batch.weight is not None:
+        total = batch.weight.sum(dim=1, keepdim=True).clamp(min=TINY)
+    loss: Tensor | None = None
+    for start in range(0, batch.rows, most):
+        part, own = batch, masks
+        if most < batch.rows:
+            part = batch.part(start, start + most)
+            own = [mask[:, start : start + most] for mask in masks]
+        output = state.propagation.forward(part.inputs, own)
+        each = plan.loss(output, part.target)
+        share: Tensor | float = 1 / total if part.weight is None else part.weight / total
+        own_loss = each.sum(dim=1) if part.weight is None else (each * share).sum(dim=1)
+        slope = plan.loss.slope(output, part.target, share)
+        if state.scale is not None:
+            slope.mul_(state.scale.factor[:, None, None])
+        state.propagation.backward(slope, add=start > 0)
+        loss = own_loss if loss is None else loss + own_loss
+    assert loss is not None
+    return loss, 1.0 if batch.weight is not None else float(batch.rows)
+
+
+@contextmanager
+def _randomness(state: TrainState, seed: int) -> Iterator[None]:
+    """Within, what a network draws for itself follows from seed and step, and disturbs nobody."""
+    with torch.random.fork_rng([state.device] if state.device.type == "cuda" else []):
+        torch.manual_seed(seed_of(seed, "network", state.step))
+        yield

@@ -1,0 +1,128 @@
+"""Which rows each step sees; ours, so that a position is all there is to save."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..rng import stream
+from .rows import Batch, Inputs, Rows
+
+__all__ = ["Sampler"]
+
+BLOCK_BYTES = 16 << 20  # of shuffled rows that lie ready
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """Which rows each step sees: ``(seed, epoch)`` gives a permutation, a position goes through it.
+
+    Args:
+        n_rows: rows of an epoch; ≥ 1.
+        batch_size: rows of a step; the last, smaller batch of an epoch is dropped unless it is
+            the only one, so that every step weighs its rows alike.
+        seed: of the run.
+        pools: where members draw for themselves, the rows that they may draw: member j those of
+            pool j mod their number. One pool of all rows gives each member an order of its own;
+            the complements of f folds make f-fold training. Without, all see the same batches.
+    """
+
+    n_rows: int
+    batch_size: int
+    seed: int
+    pools: tuple[np.ndarray, ...] = ()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps that go through the rows once."""
+        return max(1, self.n_rows // self.batch_size)
+
+    def epoch(
+        self,
+        rows: Rows,
+        epoch: int,
+        start: int = 0,
+        *,
+        members: Callable[[], Sequence[int]] = tuple,
+        encode: Callable[[Inputs], Inputs] | None = None,
+    ) -> Iterator[Batch]:
+        """The batches of one epoch from the position ``start``, in steps.
+
+        A batch is good until the next one is asked for.
+
+        Args:
+            rows: all of them.
+            epoch: from 0.
+            start: steps of the epoch that are over.
+            members: the numbers of those in training, asked anew for each batch.
+            encode: of the population, where the rows are not encoded yet.
+        """
+        if self.pools:
+            yield from self._own(rows, range(start, self.steps_per_epoch), epoch, members, encode)
+            return
+        order = stream(self.seed, "shuffle", epoch).permutation(self.n_rows)
+        used = order[start * self.batch_size : self.steps_per_epoch * self.batch_size]
+        used = used if len(order) >= self.batch_size else order
+        for block in _gathered(rows, torch.from_numpy(used).to(rows.device), self.batch_size):
+            ready = block if encode is None else block.mapped(encode)
+            for batch in ready.blocks(self.batch_size):
+                if batch.weight is None:
+                    yield batch
+                else:
+                    whose = [member % len(batch.weight) for member in members()]
+                    yield batch._replace(weight=batch.weight[whose])
+
+    def _own(
+        self,
+        rows: Rows,
+        positions: Sequence[int],
+        epoch: int,
+        members: Callable[[], Sequence[int]],
+        encode: Callable[[Inputs], Inputs] | None,
+    ) -> Iterator[Batch]:
+        orders: dict[tuple[int, int], np.ndarray] = {}
+        for position in positions:
+            step, alive = epoch * self.steps_per_epoch + position, members()
+            drawn = np.stack([self._drawn(member, step, orders) for member in alive])
+            index = torch.from_numpy(drawn).to(rows.device)
+            inputs = tuple(t[index] for t in rows.inputs)
+            weight = None
+            if rows.weight is not None:
+                whose = [rows.weight[member % len(rows.weight)] for member in alive]
+                weight = torch.stack([own[i] for own, i in zip(whose, index, strict=True)])
+            encoded = inputs if encode is None else encode(inputs)
+            yield Batch(encoded, rows.target[index], weight, self.batch_size, own=True)
+
+    def _drawn(
+        self, member: int, step: int, orders: dict[tuple[int, int], np.ndarray]
+    ) -> np.ndarray:
+        """(B,) rows of a member at a step: the next of its permutations, one after the other."""
+        pool = self.pools[member % len(self.pools)]
+        at, parts = step * self.batch_size, []
+        left = self.batch_size
+        while left:
+            epoch, begin = divmod(at, len(pool))
+            if (member, epoch) not in orders:
+                orders.pop((member, epoch - 2), None)
+                random = stream(self.seed, "shuffle", epoch, "member", member)
+                orders[member, epoch] = pool[random.permutation(len(pool))]
+            parts.append(orders[member, epoch][begin : begin + left])
+            at, left = at + len(parts[-1]), left - len(parts[-1])
+        return np.concatenate(parts)
+
+
+def _gathered(rows: Rows, order: Tensor, batch_size: int) -> Iterator[Rows]:
+    """The rows in this order, a few batches at a time, in memory that is used again."""
+    most = max(1, BLOCK_BYTES // max(1, rows.row_bytes * batch_size)) * batch_size
+    size = min(most, len(order))
+    tensors = (*rows.inputs, rows.target)
+    room = [t.new_empty((size, *t.shape[1:])) for t in tensors]
+    for start in range(0, len(order), size):
+        index = order[start : start + size]
+        parts = [out[: len(index)] for out in room]
+        for tensor, part in zip(tensors, parts, strict=True):
+            torch.index_select(tensor, 0, index, out=part)
+        weight = None if rows.weight is None else rows.weight[:, index]
+        yield Rows(tuple(parts[:-1]), parts[-1], weight)

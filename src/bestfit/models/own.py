@@ -1,0 +1,136 @@
+"""A network of the user's own, as a population of one."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import ShapeError
+from .activations import activation_of
+from .base import Inputs, Places, Population
+from .dropout import Dropout
+from .links import Activate, Affine, Link, Mask
+
+__all__ = ["Own"]
+
+
+class Own(Population):
+    """A module that maps (B, …) to (B, T) or (B,).
+
+    A plain ``nn.Sequential`` of linear maps, activations and dropout is trained by the written-out
+    chain rule; anything else by autograd.
+
+    Args:
+        module: the network; it is trained in place.
+        inputs: a few rows of what it will see.
+    """
+
+    packed = False
+
+    def __init__(self, module: nn.Module, inputs: Inputs) -> None:
+        super().__init__()
+        self.members = 1
+        self.module = module
+        flat = len(inputs) == 1 and inputs[0].is_floating_point()
+        stack = list(_plain(module)) if flat else []
+        self._flattens = bool(stack) and type(stack[0]) is nn.Flatten
+        self._stack = _chainable(stack[1:] if self._flattens else stack)
+        if self._flattens is False and inputs[0].dim() != 2:
+            self._stack = []
+        self.draws = not self._stack
+        self._dropouts = [
+            Dropout(torch.tensor([part.p]), width)
+            for part, width in _with_width(self._stack)
+            if type(part) is nn.Dropout and part.p > 0
+        ]
+
+    @property
+    def dropouts(self) -> list[Dropout]:
+        return self._dropouts
+
+    def encode(self, inputs: Inputs) -> Inputs:
+        return (inputs[0].flatten(1),) if self._stack and self._flattens else inputs
+
+    def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
+        output: Tensor = self.module(*encoded)
+        if output.dim() == 1:
+            output = output.unsqueeze(1)
+        if output.dim() != 2:
+            raise ShapeError(
+                f"the network gives {tuple(output.shape)} for {len(encoded[0])} rows",
+                hint="outputs (B, T): logits of T classes, or T numbers a row",
+            )
+        return output.unsqueeze(0)
+
+    @property
+    def chainable(self) -> bool:
+        return bool(self._stack)
+
+    def links(self, places: Places) -> list[Link]:
+        made: list[Link] = []
+        for part in self._stack:
+            if isinstance(part, nn.Linear):
+                bias = None
+                if part.bias is not None:
+                    b, grad = places(part.bias)
+                    bias = b.unsqueeze(0), None if grad is None else grad.unsqueeze(0)
+                made.append(Affine(places(part.weight), bias, first=not made))
+            elif isinstance(part, nn.Dropout):
+                before = made[-1]
+                made.append(Mask(in_place=not isinstance(before, Activate) or before.gate))
+            elif (activation := activation_of(part)) is not None:
+                made.append(Activate(activation))
+        return made
+
+    def decays(self, parameter: str) -> bool:
+        return True  # as in torch
+
+    def lift(self, member: int) -> nn.Module:
+        return self.module
+
+
+def _plain(module: nn.Module) -> Iterator[nn.Module]:
+    """The parts of nested sequentials in order."""
+    if type(module) is nn.Sequential and not _has_hooks(module):
+        for part in module:
+            yield from _plain(part)
+    else:
+        yield module
+
+
+def _chainable(stack: list[nn.Module]) -> list[nn.Module]:
+    """The stack without what does nothing, if a chain can compute it; else nothing."""
+    kept = [
+        part
+        for part in stack
+        if type(part) is not nn.Identity and not (type(part) is nn.Dropout and part.p == 0)
+    ]
+    linear = [part for part in kept if type(part) is nn.Linear]
+    known = all(
+        type(part) in (nn.Linear, nn.Dropout) or activation_of(part) is not None for part in kept
+    )
+    dtypes = {p.dtype for part in linear for p in part.parameters()}
+    if (
+        not known
+        or not kept
+        or type(kept[0]) is not nn.Linear
+        or type(kept[-1]) is not nn.Linear
+        or len(set(map(id, linear))) < len(linear)
+        or dtypes - {torch.float32, torch.float64}
+        or any(map(_has_hooks, kept))
+    ):
+        return []
+    return kept
+
+
+def _with_width(stack: list[nn.Module]) -> Iterator[tuple[nn.Module, int]]:
+    width = 0
+    for part in stack:
+        if isinstance(part, nn.Linear):
+            width = part.out_features
+        yield part, width
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return any(getattr(module, kind) for kind in kinds)
