@@ -93,9 +93,8 @@ class Rows:
     def blocks(self, size: int) -> Iterator[Batch]:
         """Consecutive batches of at most ``size`` rows."""
         n = len(self)
-        inputs = zip(*(t.split(size) for t in self.inputs), strict=True)
-        weights = repeat(None) if self.weight is None else self.weight.split(size, dim=1)
-        for i, (x, y, weight) in enumerate(
-            zip(inputs, self.target.split(size), weights, strict=False)
-        ):
+        inputs = zip(*(torch.split(t, size) for t in self.inputs), strict=True)
+        targets = torch.split(self.target, size)
+        weights = repeat(None) if self.weight is None else torch.split(self.weight, size, dim=1)
+        for i, (x, y, weight) in enumerate(zip(inputs, targets, weights, strict=False)):
             yield Batch(x, y, weight, min(size, n - i * size))

@@ -77,16 +77,23 @@ class ModelConfig:
         members: how many networks are trained side by side; ≥ 1.
         width: units of a hidden layer; ≥ 1.
         blocks: hidden layers; ≥ 1.
-        activation: between the layers.
+        activation: after each hidden layer.
         dropout: the largest dropout among the members; in [0, 1).
+        activation_spread: members multiply what their activations give by a factor of their own,
+            up to this one or its inverse; ≥ 1. 1 leaves them alone.
+        embedding_spread: the same for the first vectors of embedded categories.
     """
 
     name: str = "mlp"
     members: int | None = None
     width: int | None = None
     blocks: int | None = None
-    activation: Literal["relu", "gelu", "silu", "tanh", "selu"] = "relu"
+    activation: Literal["relu", "gelu", "silu", "tanh", "selu", "elu", "sigmoid", "leaky_relu"] = (
+        "relu"
+    )
     dropout: float | None = None
+    activation_spread: float = 1.0
+    embedding_spread: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +118,8 @@ class OptimizerConfig:
         spread: members' step sizes lie within this factor of ``lr``, their decays within its
             square of ``weight_decay``; ≥ 1. None: 3 where ``lr`` is chosen for you, else 1.
         options: further hyper-parameters of the component, by name.
+        also: further components, each with the step size that is usual for it: the members take
+            turns.
     """
 
     name: str = "adamw"
@@ -118,6 +127,7 @@ class OptimizerConfig:
     weight_decay: float | None = None
     spread: float | None = None
     options: dict[str, float] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,24 +147,37 @@ class TrainingConfig:
 
     Args:
         batch_size: rows of a step, or ``"full"`` for batch gradient descent.
+        own_batches: each member draws the rows of its steps for itself; else all see the same.
+        microbatch: most rows that go through the networks at once: their gradients add up to that
+            of the step. None takes all, and fewer where memory is short.
         epochs: passes over the training rows, fractions allowed; > 0. With ``time_s`` decided
             early, then kept.
+        revised: ``[step, epochs]``: where the machine turned out slower or faster under
+            ``time_s``, what the epochs became, and after which step. Kept, as ``epochs`` is.
         looks: how often the validation rows are looked at over the run; ≥ 1. None: 40, or fewer
             where a look takes long under ``time_s``.
         patience: looks without a better score after which a member stops; ≥ 1.
+        refill: a member that has become sick is replaced by a newcomer of a smaller step size, as
+            long as half of the run is to come; else it is only dropped.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
+        precision: of products. Half precision scales the loss against rounding to zero.
         time_s: seconds for the whole run; None goes by the number of rows.
         seed: of every random stream.
         device: ``"cpu"``, ``"cuda"`` …; None takes a GPU when there is one.
         threads: of the processor; None takes all cores that this process may use, or one where
-            that is measured to be faster under ``time_s``.
+            products are too small to share, or is measured to be faster under ``time_s``.
     """
 
     batch_size: int | Literal["full"] | None = None
+    own_batches: bool = False
+    microbatch: int | None = None
     epochs: float | None = None
+    revised: tuple[tuple[int, float], ...] = ()
     looks: int | None = None
     patience: int | None = None
+    refill: bool = True
     clip_norm: float | None = 1.0
+    precision: Literal["float32", "bfloat16", "float16"] | None = None
     time_s: float | None = None
     seed: int = 0
     device: str | None = None

@@ -100,25 +100,40 @@ class Population(nn.Module, ABC):
     def put(self, member: int, donor: "Population", donor_member: int = 0) -> None:
         """Let a network of another population of this shape take the place of a member."""
         with torch.no_grad():
-            pairs = zip(self.parameters(), donor.parameters(), strict=True)
-            for mine, theirs in pairs:
-                mine[member] = theirs[donor_member]
-            buffers = dict(donor.named_buffers())
-            for name, mine in self.named_buffers():
-                if name.rpartition(".")[2].startswith("member_"):
-                    mine[member] = buffers[name][donor_member]
+            given = donor.by_member_tensors()
+            for name, mine in self.by_member_tensors().items():
+                mine[member] = given[name][donor_member]
 
     def by_member(self, tensor: Tensor) -> Tensor:
         """A parameter, or what is of its shape, as (k, …)."""
         return tensor if self.packed else tensor.unsqueeze(0)
 
-    def layers(self) -> dict[str, nn.Parameter]:
-        """The weight of each layer, by a name for people, from input to output."""
-        return {
-            name.removesuffix(".weight"): parameter
+    def by_member_tensors(self) -> dict[str, Tensor]:
+        """What makes a member: every parameter and member's buffer by name, (k, …).
+
+        Of a network of the user's own these are all its buffers.
+        """
+        tensors = {name: p.detach() for name, p in self.named_parameters()}
+        for name, buffer in self.named_buffers():
+            if not self.packed or name.rpartition(".")[2].startswith("member_"):
+                tensors[name] = buffer
+        return {name: self.by_member(tensor) for name, tensor in tensors.items()}
+
+    def layers(self) -> dict[str, Tensor]:
+        """The weight of each layer (k, …), by a name for people, from input to output."""
+        return {name: self.by_member(weight.detach()) for name, weight in self._layers()}
+
+    def layer_gradients(self) -> dict[str, Tensor]:
+        """The gradient (k, …) of each layer's weight that has one."""
+        named = ((name, weight.grad) for name, weight in self._layers())
+        return {name: self.by_member(grad) for name, grad in named if grad is not None}
+
+    def _layers(self) -> list[tuple[str, nn.Parameter]]:
+        return [
+            (name.removesuffix(".weight"), parameter)
             for name, parameter in self.named_parameters()
             if name.endswith(".weight") and self.by_member(parameter).dim() > 2
-        }
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

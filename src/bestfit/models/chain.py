@@ -103,7 +103,7 @@ class _Stack:
         self._back: dict[bool, Calls] = {}
 
     def back(self, *, add: bool) -> Calls:
-        """From the slope by the output to the gradients, which are added to what is there or not."""
+        """From the slope by the output to gradients, which are added to what is there or not."""
         if add not in self._back:
             slope, made = self._slope, []
             for link in reversed(self._links):

@@ -63,7 +63,7 @@ class LiftedEmbedding(nn.Module):
 
     def __init__(self, table: Tensor, starts: Tensor) -> None:
         super().__init__()
-        self.table = nn.Embedding.from_pretrained(table, freeze=False)
+        self.table = nn.Embedding(len(table), table.shape[1], _weight=table)
         self.register_buffer("starts", starts)
 
     def forward(self, codes: Tensor) -> Tensor:

@@ -57,7 +57,8 @@ class Affine(Link):
         embed: "Embed | None" = None,
     ) -> None:
         self.weight, self.weight_grad = weight
-        self.bias, self.bias_grad = (None, None) if bias is None else bias
+        self.bias: Tensor | None = None if bias is None else bias[0]
+        self.bias_grad = None if bias is None else bias[1]
         self.first, self.embed = first, embed
         packed = self.weight.dim() == 3
         self._add = torch.baddbmm if packed else torch.addmm
@@ -84,17 +85,17 @@ class Affine(Link):
             product = partial(self._add, self.weight_grad) if add else self._multiply
             into = partial(product, slope.mT, out=self.weight_grad)
             calls.append((lambda: into(self.x)) if self.first else partial(into, self.x))
-        if self.bias_grad is not None:
+        if (grad := self.bias_grad) is not None:
             if add:
-                calls.append(lambda: self.bias_grad.add_(slope.sum(-2, keepdim=True)))
+                calls.append(lambda: grad.add_(slope.sum(-2, keepdim=True)))
             else:
-                calls.append(partial(torch.sum, slope, -2, keepdim=True, out=self.bias_grad))
+                calls.append(partial(torch.sum, slope, -2, keepdim=True, out=grad))
         if self.embed is not None:
             calls += self.embed.wire_back(slope, add=add)
         if self.first:
             return slope, calls
-        product = torch.mul if self._thin else self._multiply
-        return self.x_slope, [*calls, partial(product, slope, self.weight, out=self.x_slope)]
+        times = torch.mul if self._thin else self._multiply
+        return self.x_slope, [*calls, partial(times, slope, self.weight, out=self.x_slope)]
 
     def _for_all(self, x: Tensor) -> Tensor:
         return x.expand(len(self.weight), *x.shape) if self.weight.dim() > x.dim() else x
@@ -103,8 +104,8 @@ class Affine(Link):
         """What fills z."""
         transposed, z = self.weight.mT, self.z
         if self._thin:
-            dot = partial(torch.linalg.vecdot, other=self.weight, out=z.squeeze(-1))
-            calls: Calls = [lambda: dot(self.x)]
+            flat = z.squeeze(-1)
+            calls: Calls = [lambda: torch.linalg.vecdot(self.x, self.weight, out=flat)]
             return calls if self.bias is None else [*calls, partial(z.add_, self.bias)]
         product = self._multiply if self.bias is None else partial(self._add, self.bias)
         if self.first:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -52,7 +53,7 @@ class PackedMLP(Population):
         widths = [self.encoding.n_out, *[shape.width] * shape.blocks, n_outputs]
         layers = [
             PackedLinear(members, n_in, n_out, generator, n_own if i == 0 else 0)
-            for i, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False))
+            for i, (n_in, n_out) in enumerate(pairwise(widths))
         ]
         self.blocks, self.output = nn.ModuleList(layers[:-1]), layers[-1]
         self.activation: Activation = activation_named(shape.activation)
@@ -117,25 +118,25 @@ class PackedMLP(Population):
         return self.blocks[i] if i < len(self.blocks) else self.output  # type: ignore[return-value]  # packed all
 
     def lift(self, member: int) -> nn.Module:
-        hidden = [lifted_linear(block, member) for block in self.blocks]
+        layers = [lifted_linear(self.layer(i), member) for i in range(len(self.blocks) + 1)]
         scale = float(self.member_activation_scale[member])
         rate = 0.0
         if self.dropout_layers:
-            rate = 1 - 1 / float(self.dropout_layers[0].member_scale[member])  # type: ignore[index, union-attr]  # a Dropout
+            rate = 1 - 1 / float(self.dropout_layers[0].member_scale[member])  # type: ignore[index]  # a Dropout
         return LiftedMLP(
             encoding=self.encoding,
             embedding=None if self.embedding is None else lifted_embedding(self.embedding, member),
-            hidden=hidden,
+            hidden=layers[:-1],
             activation=self.activation.module(),
             scale=scale,
             dropout=rate,
-            output=lifted_linear(self.output, member),
+            output=layers[-1],
         )
 
 
 def by_member(number: Numbers, members: int) -> Tensor:
     """(k,) of one number for all members, or one each."""
-    return torch.tensor(number, dtype=torch.float32).broadcast_to(members)
+    return torch.tensor(number, dtype=torch.float32).broadcast_to(members).clone()
 
 
 @model("mlp")

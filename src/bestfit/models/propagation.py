@@ -7,6 +7,7 @@ are: half the time, nothing allocated, and on a GPU one graph.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": t
 
 
 class Propagation(ABC):
-    """What a step calls, under ``no_grad``: ``forward``, then ``backward`` with the loss's slope."""
+    """What a step calls, under ``no_grad``: ``forward``, then ``backward`` with a slope."""
 
     @abstractmethod
     def forward(self, encoded: Inputs, masks: Sequence[Tensor]) -> Tensor:
@@ -58,8 +59,9 @@ class Autograd(Propagation):
 
     def forward(self, encoded: Inputs, masks: Sequence[Tensor]) -> Tensor:
         kind = next(self.population.parameters()).device.type
-        lower = self.dtype != torch.float32
-        with torch.enable_grad(), torch.autocast(kind, dtype=self.dtype, enabled=lower):
+        lower = self.dtype in (torch.bfloat16, torch.float16)
+        cast = torch.autocast(kind, dtype=self.dtype) if lower else nullcontext()
+        with torch.enable_grad(), cast:
             self._output = self.population.compute(encoded, masks or None)
         output = self._output.detach()
         return output.float() if lower else output

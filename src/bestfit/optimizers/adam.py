@@ -74,7 +74,7 @@ class FusedAdam(SpanOptimizer):
     """
 
     def __init__(self, params: Iterable[Any], rule: "Adam | AdamW") -> None:
-        self.rule = rule
+        self.rule: Adam | AdamW = rule
         super().__init__(params, rule.lr, rule.weight_decay)
 
     def start(self, w: Tensor) -> dict[str, Tensor]:

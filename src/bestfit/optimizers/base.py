@@ -106,11 +106,19 @@ class SpanOptimizer(torch.optim.Optimizer, ABC):
         weight_decay: shrinkage of the groups that set none.
     """
 
-    rule: Optimizer
+    rule: Any  # a copy of the optimizer takes it along
 
     def __init__(self, params: Iterable[Any], lr: float, weight_decay: float) -> None:
         self._spans: list[list[Span]] = []
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As torch's own, which loads its compiler first: that takes seconds and is not needed."""
+        plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
+        if plain is None:
+            super().add_param_group(param_group)
+        else:
+            plain(self, param_group)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "rule": self.rule, "_spans": []}
@@ -168,7 +176,7 @@ class RuleOptimizer(SpanOptimizer):
     """
 
     def __init__(self, params: Iterable[Any], rule: TensorRule) -> None:
-        self.rule = rule
+        self.rule: TensorRule = rule
         super().__init__(params, rule.lr, rule.weight_decay)
 
     def start(self, w: Tensor) -> dict[str, Tensor]:

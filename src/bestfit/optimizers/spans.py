@@ -101,7 +101,7 @@ def _adjacent(a: Tensor, b: Tensor) -> bool:
         and a.is_contiguous()
         and b.is_contiguous()
         and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
-        and _aligned(a.storage_offset() + a.numel()) == b.storage_offset()
+        and _aligned(int(a.storage_offset()) + a.numel()) == b.storage_offset()
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 __all__ = ["gradient_norms", "member_norms"]
 
@@ -14,9 +14,6 @@ def member_norms(tensor: Tensor) -> Tensor:
     return norms
 
 
-def gradient_norms(layers: Mapping[str, nn.Parameter]) -> dict[str, Tensor]:
-    """The norm of each layer's gradient, one for each member: name → (k,).
-
-    A layer without a gradient is left out.
-    """
-    return {name: member_norms(w.grad) for name, w in layers.items() if w.grad is not None}
+def gradient_norms(gradients: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The norm of each layer's gradient (k, …), one for each member: name → (k,)."""
+    return {name: member_norms(gradient) for name, gradient in gradients.items()}

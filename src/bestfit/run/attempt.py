@@ -1,5 +1,7 @@
 """One attempt, from encoded rows to the finished folder."""
 
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from ..bundle import Predictor, save
 from ..config import RunConfig, digest, dump
 from ..folder import RunFolder, write_bytes, write_json
 from ..metrics import Interval, interval, metric
-from ..training import TrainState
+from ..models import Population
+from ..training import Member
 from . import records
 from .anchors import Anchor
 from .case import Rival, rival
@@ -18,16 +21,19 @@ from .curve import learning_curve
 from .events import Clock, StopRequest
 from .findings import findings_of
 from .finish import assemble, held_back, judge
-from .fit import ENSEMBLE, Fit, Look
+from .fit import ENSEMBLE, Fit, Settings
 from .importance import importance
+from .look import Look
+from .pace import Pacer
 from .populate import (
     Members,
     build_loss,
-    build_members,
     build_plan,
     device_of,
     fresh_state,
+    newcomer,
     rows_of,
+    steps_in_all,
 )
 from .rows import Encoded, Parts
 from .verdict import Verdict, verdict
@@ -46,6 +52,7 @@ class Attempt:
         clock: times the stages.
         stop: whether a signal came.
         rivals: the anchors.
+        pacer: keeps a timed run in its time; None where the clock decides nothing any more.
     """
 
     def __init__(
@@ -57,24 +64,22 @@ class Attempt:
         clock: Clock,
         stop: StopRequest,
         rivals: list[Anchor],
+        pacer: Pacer | None,
     ) -> None:
         self.folder, self.parts, self.encoded, self.config = folder, parts, encoded, config
-        self.clock, self.stop, self.rivals = clock, stop, rivals
+        self.clock, self.stop, self.rivals, self.pacer = clock, stop, rivals, pacer
         self.metric = metric[config.selection.metric or ""]()
         self.loss, _ = build_loss(config, parts.target)
         self.rows = rows_of(encoded, "train", device_of(config))
         valid = rows_of(encoded, "valid", device_of(config))
-        self.look = Look(valid, encoded.y["valid"], parts.target, self.metric, encoded)
+        self.look = Look(valid, encoded.y["valid"], parts.target, self.metric, encoded.scale)
         self.members = Members(config, config.training.seed)
-        self.shape = build_members(config, self.members)
 
     def run(self) -> None:
         """Train, choose, judge, explain, write."""
         attempt = self.folder.attempt(1)
         attempt.mkdir(parents=True, exist_ok=True)
-        text = dump(self.config).encode()
-        write_bytes(self.folder.config, text)
-        write_bytes(attempt / "config.toml", text)
+        self._write_config()
         model = self.config.model
         text_of_stage = f"{model.members} networks"
         if model.width is not None:
@@ -84,29 +89,56 @@ class Attempt:
             fitting.run(self.clock, self.stop)
         with self.clock.stage("curve", "would more rows help?"):
             curve = learning_curve(
-                self.config, self.encoded, self.parts, self.look, self.loss, self.clock
-            )
+                self.config, self.encoded, self.parts, self.look, self.loss, self.clock,
+                fitting.state.n_steps, attempt / "curve",
+            )  # fmt: skip
         with self.clock.stage("evaluate", "judging on the test rows, once"):
             self._finish(fitting, curve)
         fitting.history.close()
         self.clock.say("done", str(self.folder.path), 1.0)
 
-    def _state(self) -> TrainState:
-        return fresh_state(self.config, self.encoded, self.shape, self.members, self.parts.target)
+    def _write_config(self) -> None:
+        text = dump(self.config).encode()
+        write_bytes(self.folder.config, text)
+        write_bytes(self.folder.attempt(1) / "config.toml", text)
 
     def _fit(self, attempt: Path) -> Fit:
-        return Fit(
-            self._state(),
-            build_plan(self.config, self.loss, len(self.rows), None),
-            self.rows,
-            self.look,
-            patience=self.config.training.patience or 1,
+        config, wanted = self.config, self.config.training
+        n_steps = steps_in_all(config, len(self.rows))
+        plan = build_plan(config, self.loss, len(self.rows), n_steps)
+        state = fresh_state(config, self.encoded, self.members, self.parts.target, n_steps)
+        per_epoch = plan.sampler.steps_per_epoch
+        settings = Settings(
+            patience=wanted.patience or 1,
             folder=attempt,
-            identity={"data": self.parts.data_digest, "config": digest(self.config)},
+            identity={"data": self.parts.data_digest, "config": digest(first_plan(config))},
+            recruit=self._recruit if wanted.refill else None,
+            revised=[(step, round(epochs * per_epoch)) for step, epochs in wanted.revised],
+            revise=None if self.pacer is None else partial(self._revise, per_epoch),
         )
+        return Fit(state, plan, self.rows, self.encoded.y["train"], self.look, settings)
+
+    def _recruit(self, parent: int, step: int) -> tuple[Member, Population]:
+        """A newcomer for the place of a sick member."""
+        number = self.members.add(parent)
+        donor = newcomer(self.config, self.encoded, self.members, self.parts.target, number)
+        return self.members.seats([number], born=step)[0], donor
+
+    def _revise(self, per_epoch: int, step: int, n_steps: int) -> int | None:
+        """Ask the pacer; what it decides is on disk before it is done."""
+        assert self.pacer is not None
+        revised = self.pacer.revise(step, n_steps, per_epoch)
+        if revised is not None:
+            training = self.config.training
+            all_of_them = (*training.revised, (step, revised / per_epoch))
+            self.config = replace(self.config, training=replace(training, revised=all_of_them))
+            self._write_config()
+        return revised
 
     def _finish(self, fitting: Fit, curve: list[dict[str, Any]]) -> None:
-        predictor, weights = assemble(fitting, self.encoded, self.parts, self.shape, self.config)
+        predictor, weights = assemble(
+            fitting, self.encoded, self.parts, self.members, self.config
+        )  # fmt: skip
         predictions = judge(predictor, self.encoded)
         judged = self._verdict(fitting, predictions, curve)
         found = self._found(predictor, predictions)
@@ -180,3 +212,8 @@ class Attempt:
             "temperature": predictor.temperature if target.classes else None,
             "threshold": 0.5 if target.task == "binary" else None,
         }
+
+
+def first_plan(config: RunConfig) -> RunConfig:
+    """The config without what was revised on the way: by it a checkpoint knows its run."""
+    return replace(config, training=replace(config.training, revised=()))

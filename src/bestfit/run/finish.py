@@ -1,7 +1,7 @@
 """After training: one model from the members, judged once on the test rows, explained, saved."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from ..models import Model, Population
 from ..table import Target
 from ..transforms import Encoder
 from .fit import Fit
+from .populate import Members
 from .rows import Encoded, Parts
 
 __all__ = ["assemble", "held_back", "judge"]
 
 
 def assemble(
-    fitting: Fit, encoded: Encoded, parts: Parts, shape: Model, config: RunConfig
+    fitting: Fit, encoded: Encoded, parts: Parts, members: Members, config: RunConfig
 ) -> tuple[Predictor, np.ndarray]:
     """Choose and weigh members on validation rows, calibrate, and pack what is needed.
 
@@ -43,7 +44,7 @@ def assemble(
     if parts.target.classes and config.selection.calibrate:
         mixed = np.tensordot(weights[chosen], seen[chosen], axes=1)
         heat = temperature(mixed, look.y)
-    plain = replace(shape, dropout=0.0)
+    plain = plain_shape(members.shape(config, chosen.tolist()))
     predictor = Predictor(
         plan=parts.cleaned.plan,
         encoder=encoded.encoder,
@@ -55,6 +56,13 @@ def assemble(
         temperature=heat,
     )
     return predictor, weights
+
+
+def plain_shape(shape: Model) -> Model:
+    """Without what matters in training only."""
+    gone = {"dropout": 0.0, "embedding_scale": 1.0}
+    known = {field.name for field in fields(shape)}
+    return replace(shape, **{k: v for k, v in gone.items() if k in known})
 
 
 def _population(

@@ -165,9 +165,9 @@ def _go(
                 task=parts.target.task, n_classes=len(parts.target.classes),
                 seed=config.training.seed, time_s=config.training.time_s,
             )  # fmt: skip
-        config = decide_pace(config, encoded, parts.target, clock, cores)
+        config, pacer = decide_pace(config, encoded, parts.target, clock, cores)
         torch.set_num_threads(config.training.threads or cores)
-        Attempt(folder, parts, encoded, config, clock, stop, rivals).run()
+        Attempt(folder, parts, encoded, config, clock, stop, rivals, pacer).run()
     return Run(folder.path)
 
 

@@ -1,5 +1,6 @@
 """Build what is trained: members with settings of their own, their optimizer, their plan."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +13,25 @@ from ..errors import ConfigError, MachineError
 from ..losses import Loss, loss
 from ..models import Model, Population, model
 from ..optimizers import optimizer
-from ..rng import stream
+from ..rng import seed_of, stream
 from ..schedules import schedule
 from ..table import Target
-from ..training import Plan, TrainState
+from ..training import Member, Plan, TrainState
 from .rows import Encoded
-from .sizes import LOOKS
+from .sizes import LOOKS, usual_lr
 
-__all__ = ["Members", "build_members", "build_plan", "device_of", "fresh_state", "rows_of"]
+__all__ = [
+    "Members",
+    "build_loss",
+    "build_plan",
+    "device_of",
+    "fresh_state",
+    "newcomer",
+    "rows_of",
+    "steps_in_all",
+]
 
+NEWCOMER_LR = 3.0  # times smaller than that of the member whose place it takes
 LOSSES = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
 
@@ -36,24 +47,83 @@ class Members:
     """
 
     def __init__(self, config: RunConfig, seed: int) -> None:
-        k = config.model.members or 1
+        model, chosen = config.model, config.optimizer
+        k = model.members or 1
         random = stream(seed, "members")
-        spread, top = config.optimizer.spread or 1.0, config.model.dropout or 0.0
+        spread, top = chosen.spread or 1.0, model.dropout or 0.0
         exponents = [self._even(random, k) * 2 - 1 for _ in range(2)]
-        self.lr = (config.optimizer.lr or 0.0) * spread ** exponents[0]
-        self.weight_decay = (config.optimizer.weight_decay or 0.0) * spread ** (2 * exponents[1])
+        self.lr = (chosen.lr or 0.0) * spread ** exponents[0]
+        self.weight_decay = (chosen.weight_decay or 0.0) * spread ** (2 * exponents[1])
         self.dropout = top * self._even(random, k)
-        self.lr[0], self.weight_decay[0] = config.optimizer.lr, config.optimizer.weight_decay
+        more = [self._even(random, k) * 2 - 1 for _ in range(2)]
+        self.activation_scale = model.activation_spread ** more[0]
+        self.embedding_scale = model.embedding_spread ** more[1]
+        self.lr[0], self.weight_decay[0] = chosen.lr, chosen.weight_decay
         self.dropout[0] = top / 2 if k > 1 else top
+        self.activation_scale[0] = self.embedding_scale[0] = 1.0
+        self.rules = [optimizer[chosen.name](**chosen.options)]
+        self.rules += [optimizer[name]() for name in chosen.also]
+        # Neighbours share an optimizer, which then moves them in one call.
+        self.kind = np.arange(k) * len(self.rules) // k
+        for i, name in enumerate(chosen.also, start=1):
+            self.lr[self.kind == i] *= usual_lr(name) / (chosen.lr or 1.0)
 
     @staticmethod
     def _even(random: np.random.Generator, k: int) -> np.ndarray:
         return (random.permutation(k) + 0.5) / k
 
-    def settings(self, member: int) -> dict[str, float]:
+    def __len__(self) -> int:
+        return len(self.lr)
+
+    def settings(self, member: int) -> dict[str, float | str]:
         """For the report."""
-        names = ("lr", "weight_decay", "dropout")
-        return {name: float(f"{getattr(self, name)[member]:.6g}") for name in names}
+        names = ("lr", "weight_decay", "dropout", "activation_scale", "embedding_scale")
+        told: dict[str, float | str] = {
+            name: float(f"{getattr(self, name)[member]:.6g}") for name in names
+        }
+        return {**told, "optimizer": self.rules[self.kind[member]].name}
+
+    def add(self, parent: int) -> int:
+        """A newcomer after a sick member: all as there, but a smaller step; its number."""
+        for name in (
+            "lr",
+            "weight_decay",
+            "dropout",
+            "activation_scale",
+            "embedding_scale",
+            "kind",
+        ):
+            values = getattr(self, name)
+            setattr(self, name, np.append(values, values[parent]))
+        self.lr[-1] /= NEWCOMER_LR
+        return len(self) - 1
+
+    def seats(self, numbers: Sequence[int], born: int = 0) -> list[Member]:
+        """What the training is told of these members."""
+        return [
+            Member(
+                number=j,
+                rule=self.rules[self.kind[j]],
+                lr=float(np.float32(self.lr[j])),
+                weight_decay=float(np.float32(self.weight_decay[j])),
+                born=born,
+            )
+            for j in numbers
+        ]
+
+    def shape(self, config: RunConfig, numbers: Sequence[int]) -> Model:
+        """What the networks of these members look like."""
+        wanted = config.model
+        if not model[wanted.name].hidden:
+            return model[wanted.name]()
+        own = {
+            name: tuple(getattr(self, name)[list(numbers)].tolist())
+            for name in ("dropout", "activation_scale", "embedding_scale")
+        }
+        settings: dict[str, Any] = {
+            "width": wanted.width, "blocks": wanted.blocks, "activation": wanted.activation, **own
+        }  # fmt: skip
+        return model[wanted.name](**settings)
 
 
 def build_loss(config: RunConfig, target: Target) -> tuple[Loss, RunConfig]:
@@ -70,57 +140,53 @@ def build_loss(config: RunConfig, target: Target) -> tuple[Loss, RunConfig]:
     return chosen(), replace(config, loss=replace(config.loss, name=name))
 
 
-def build_members(config: RunConfig, members: Members) -> Model:
-    """The shape of the population."""
-    wanted = config.model
-    if not model[wanted.name].hidden:
-        return model[wanted.name]()
-    settings: dict[str, Any] = {
-        "width": wanted.width, "blocks": wanted.blocks,
-        "activation": wanted.activation, "dropout": tuple(members.dropout.tolist()),
-    }  # fmt: skip
-    return model[wanted.name](**settings)
-
-
-def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int | None) -> Plan:
-    """What training is told; ``n_steps`` overrides the epochs."""
+def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) -> Plan:
+    """What training is told when it is to take so many steps."""
     wanted = config.training
-    batch = n_rows if wanted.batch_size == "full" else min(n_rows, wanted.batch_size or n_rows)
-    sampler = Sampler(n_rows, batch, wanted.seed)
-    if n_steps is None:
-        n_steps = max(1, round((wanted.epochs or 1.0) * sampler.steps_per_epoch))
     return Plan(
-        sampler=sampler,
+        sampler=sampler_of(config, n_rows),
         loss=chosen_loss,
         schedule=schedule[config.schedule.name](),
-        n_steps=n_steps,
         validate_every=max(1, n_steps // (wanted.looks or LOOKS)),
         clip_norm=wanted.clip_norm,
         seed=wanted.seed,
+        microbatch=wanted.microbatch,
     )
 
 
+def sampler_of(config: RunConfig, n_rows: int) -> Sampler:
+    """Which rows each step sees."""
+    wanted = config.training
+    batch = n_rows if wanted.batch_size == "full" else min(n_rows, wanted.batch_size or n_rows)
+    pools = (np.arange(n_rows),) if wanted.own_batches else ()
+    return Sampler(n_rows, batch, wanted.seed, pools)
+
+
+def steps_in_all(config: RunConfig, n_rows: int) -> int:
+    """Steps of the epochs that were planned first."""
+    per_epoch = sampler_of(config, n_rows).steps_per_epoch
+    return max(1, round((config.training.epochs or 1.0) * per_epoch))
+
+
 def fresh_state(
-    config: RunConfig, encoded: Encoded, shape: Model, members: Members, target: Target
+    config: RunConfig, encoded: Encoded, members: Members, target: Target, n_steps: int
 ) -> TrainState:
-    """A population with fresh weights and its optimizer, on the device."""
-    k = len(members.lr)
-    population = shape.build(encoded.encoder.layout, target.n_outputs, k, config.training.seed)
+    """A population with fresh weights and its optimizers, on the device, before its first step."""
+    numbers, seed = range(len(members)), config.training.seed
+    shape = members.shape(config, numbers)
+    population = shape.build(encoded.encoder.layout, target.n_outputs, len(members), seed)
     population.to(device_of(config))
-    rule = optimizer[config.optimizer.name](**config.optimizer.options)
-    return TrainState(population, rule.build(_groups(population, members)), list(range(k)))
+    precision = config.training.precision or "float32"
+    return TrainState(population, members.seats(numbers), n_steps, seed, precision)
 
 
-def _groups(population: Population, members: Members) -> list[dict[str, Any]]:
-    """Weights decay, biases do not; each member has its own step size."""
-    lr = torch.from_numpy(members.lr).float()
-    decay = torch.from_numpy(members.weight_decay).float()
-    weights = [p for n, p in population.named_parameters() if n.endswith("weight")]
-    biases = [p for n, p in population.named_parameters() if not n.endswith("weight")]
-    return [
-        {"params": weights, "lr": lr, "weight_decay": decay},
-        {"params": biases, "lr": lr, "weight_decay": torch.zeros_like(decay)},
-    ]
+def newcomer(
+    config: RunConfig, encoded: Encoded, members: Members, target: Target, number: int
+) -> Population:
+    """A population of one with fresh weights of its own, to take a place in another."""
+    shape = members.shape(config, [number])
+    seed = seed_of(config.training.seed, "newcomer", number)
+    return shape.build(encoded.encoder.layout, target.n_outputs, 1, seed).to(device_of(config))
 
 
 def rows_of(encoded: Encoded, part: str, device: torch.device) -> Rows:

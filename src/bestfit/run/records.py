@@ -14,6 +14,7 @@ from ..config import RunConfig
 from ..metrics import Interval, Metric, interval, scores
 from .anchors import Anchor
 from .fit import Fit
+from .lives import Life
 from .populate import Members, device_of
 from .rows import Parts
 
@@ -89,6 +90,8 @@ def members(fitting: Fit, drawn: Members, weights: Sequence[float]) -> list[dict
             "valid_metric": finite(look.score(predictions[j])),
             "weight": float(weights[j]),
             "settings": drawn.settings(j),
+            "skipped_steps": int(fitting.state.skipped[j]),
+            **_lived(fitting.lives.all[j], per_epoch),
         }
         for j in range(len(best.score))
     ]
@@ -97,3 +100,15 @@ def members(fitting: Fit, drawn: Members, weights: Sequence[float]) -> list[dict
 def finite(value: float) -> float | None:
     """A number for JSON: None in place of NaN and the infinities."""
     return float(value) if np.isfinite(value) else None
+
+
+def _lived(life: Life, per_epoch: int) -> dict[str, Any]:
+    """When a member came and left, in epochs, and why."""
+    ended = None if life.ended is None else round(life.ended / per_epoch, 3)
+    return {
+        "place": life.place,
+        "born_epoch": round(life.born / per_epoch, 3),
+        "ended_epoch": ended,
+        "ended": life.why,
+        "parent": life.parent,
+    }

@@ -12,7 +12,7 @@ from ..models import model as models
 from ..optimizers import optimizer
 from ..transforms import Layout
 
-__all__ = ["LOOKS", "Pace", "default_bins", "measure_pace", "resolve_sizes"]
+__all__ = ["LOOKS", "Pace", "default_bins", "measure_pace", "resolve_sizes", "usual_lr"]
 
 LOOKS = 40  # looks at the validation rows that a run plans
 # Rows of a step by training rows, after TabM (Gorishniy et al., ICLR 2025).
@@ -35,6 +35,11 @@ def default_bins(n_rows: int, n_numbers: int) -> int:
     return min(by_rows, max(16, 600 // max(1, n_numbers))) if by_rows > 8 else 8
 
 
+def usual_lr(name: str) -> float:
+    """The step size of an optimizer where none is asked for."""
+    return TUNED_LR.get(name, float(getattr(optimizer[name](), "lr", 1e-2)))
+
+
 def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
     """Fill in what is left to choose, but for the epochs of a run under ``time_s``."""
     model, training, chosen = config.model, config.training, config.optimizer
@@ -48,11 +53,9 @@ def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
             dropout=0.3 if model.dropout is None else model.dropout,
         )
     model = replace(model, members=model.members or 4)
-    own = optimizer[chosen.name]()
-    fallback = TUNED_LR.get(chosen.name, float(getattr(own, "lr", 1e-2)))
     chosen = replace(
         chosen,
-        lr=fallback if chosen.lr is None else chosen.lr,
+        lr=usual_lr(chosen.name) if chosen.lr is None else chosen.lr,
         spread=(3.0 if chosen.lr is None else 1.0) if chosen.spread is None else chosen.spread,
         weight_decay=0.01 if chosen.weight_decay is None else chosen.weight_decay,
     )

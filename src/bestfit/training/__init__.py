@@ -1,7 +1,7 @@
 """Step, loop, state and checkpoint: the only training loop in the package."""
 
 from .best import Best
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import Snapshot, load_checkpoint, save_checkpoint
 from .loop import train
 from .members import Member
 from .predict import outputs
@@ -12,6 +12,7 @@ __all__ = [
     "Best",
     "Member",
     "Plan",
+    "Snapshot",
     "Step",
     "TrainState",
     "load_checkpoint",

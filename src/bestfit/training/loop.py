@@ -29,11 +29,11 @@ def train(state: TrainState, plan: Plan, rows: Rows) -> Iterator[Step]:
     else:
         encode = state.population.encode
     per_epoch = plan.sampler.steps_per_epoch
-    while state.step < plan.n_steps and state.members:
+    while state.step < state.n_steps and state.members:
         epoch, position = divmod(state.step, per_epoch)
         for batch in plan.sampler.epoch(
             rows, epoch, position, members=lambda: state.numbers, encode=encode
         ):
-            if state.step >= plan.n_steps or not state.members:
+            if state.step >= state.n_steps or not state.members:
                 return
             yield take_step(state, plan, batch)

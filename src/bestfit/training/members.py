@@ -92,7 +92,9 @@ class Mover:
         if not resting:
             self._advance()
             return
-        still = [i - self._place.start for i in resting if self._place.start <= i < self._place.stop]
+        still = [
+            i - self._place.start for i in resting if self._place.start <= i < self._place.stop
+        ]
         if len(still) == len(self.members):
             return
         moved = [
@@ -105,6 +107,11 @@ class Mover:
         self._advance()
         for t, kept in zip(moved, before, strict=True):
             t[still] = kept
+
+    @property
+    def lr(self) -> Any:
+        """The step size of its members at the last step, one for all or (k,)."""
+        return self.optimizer.param_groups[0]["lr"]
 
     def entries(self) -> list[Entries]:
         """The optimizer's state of each parameter."""
@@ -161,7 +168,8 @@ def movers_of(population: Population, members: Sequence[Member]) -> list[Mover]:
 
 
 def _kind(member: Member) -> tuple[Any, int]:
-    return replace(member.rule, lr=1.0, weight_decay=0.0), member.born  # type: ignore[call-arg]  # all have both
+    rule: Any = member.rule
+    return replace(rule, lr=1.0, weight_decay=0.0), member.born
 
 
 def _shared(numbers: Sequence[float]) -> Any:

@@ -64,7 +64,9 @@ class Noise:
         n = POOL * rows * layer.width
         drawn = np.stack(
             [
-                np.frombuffer(stream(self.seed, "dropout", member, place, window).bytes(n), np.uint8)
+                np.frombuffer(
+                    stream(self.seed, "dropout", member, place, window).bytes(n), np.uint8
+                )
                 for member in members
             ]
         )

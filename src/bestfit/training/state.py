@@ -27,11 +27,9 @@ class Plan:
         sampler: orders the rows.
         loss: minimised, as a mean over the rows of a step.
         schedule: factor on the step sizes.
-        n_steps: steps in all.
         validate_every: steps between two looks at the validation rows.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         seed: of what is random within a step.
-        precision: of products: ``float32``, ``bfloat16`` or ``float16``.
         microbatch: most rows that go through the networks at once; their gradients add up to that
             of the step. None takes all, and fewer where memory is short.
     """
@@ -39,11 +37,9 @@ class Plan:
     sampler: Sampler
     loss: Loss
     schedule: Schedule
-    n_steps: int
     validate_every: int
     clip_norm: float | None
     seed: int
-    precision: str = "float32"
     microbatch: int | None = None
 
 
@@ -53,19 +49,22 @@ class TrainState:
     Args:
         population: the networks that are still trained, on their device.
         members: of each network its hyper-parameters, in the order of the population.
+        n_steps: to take in all; it may be revised on the way.
         seed: of the noise.
-        precision: of products.
+        precision: of products: ``float32``, ``bfloat16`` or ``float16``.
     """
 
     def __init__(
         self,
         population: Population,
         members: Sequence[Member],
+        n_steps: int,
         seed: int = 0,
         precision: str = "float32",
     ) -> None:
         self.population, self.members = population, list(members)
         self.step, self.loss_rows = 0, 0.0
+        self.n_steps = n_steps
         self.microbatch: int | None = None  # rows, once memory was short
         device = next(population.parameters()).device
         self.device = device
@@ -106,6 +105,14 @@ class TrainState:
         self.loss_sum, self.loss_rows = torch.zeros_like(self.loss_sum), 0.0
         return mean
 
+    def mean_lr(self) -> float:
+        """Of the members' step sizes, as they were at the last step."""
+        rates = [
+            torch.as_tensor(mover.lr).expand(len(mover.members)).tolist() for mover in self.movers
+        ]
+        each = [float(rate) for own in rates for rate in own]
+        return sum(each) / len(each)
+
     def gradients(self) -> list[Tensor]:
         """Every parameter's gradient, (k, …)."""
         if self._alone is not None:
@@ -116,9 +123,9 @@ class TrainState:
     def gradient_norms(self) -> Tensor:
         """(k,) the norm of each member's gradient."""
         if self._alone is not None:
-            return torch.linalg.vector_norm(self._alone, dim=1)
-        norms = [member_norms(grad) for grad in self.gradients()]
-        return torch.linalg.vector_norm(torch.stack(norms), dim=0)
+            return member_norms(self._alone)
+        norms = torch.stack([member_norms(grad) for grad in self.gradients()])
+        return member_norms(norms.T)
 
     def scale_gradients(self, factor: Tensor) -> None:
         """Multiply each member's gradient by its factor, (k,)."""
@@ -136,6 +143,14 @@ class TrainState:
             self.scale.keep(index)
         if positions:
             self._rebuild(state)
+
+    def seat(self, members: Sequence[Member]) -> None:
+        """Take these members in place of those of the start, whose weights are yet to come."""
+        if len(members) < len(self.members):
+            self.keep(range(len(members)))
+        self.members = list(members)
+        if members:
+            self.settle()
 
     def replace(self, position: int, member: Member, donor: Population) -> None:
         """Let a newcomer take a place, while the others go on.
@@ -155,7 +170,9 @@ class TrainState:
         self._rebuild(state)
 
     def _by_member(self) -> dict[int, list[dict[str, Tensor]]]:
-        return {m.number: mover.entries_of(m.number) for mover in self.movers for m in mover.members}
+        return {
+            m.number: mover.entries_of(m.number) for mover in self.movers for m in mover.members
+        }
 
     def _rebuild(self, state: dict[int, list[dict[str, Tensor]]]) -> None:
         self.settle()

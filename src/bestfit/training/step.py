@@ -52,12 +52,12 @@ def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
         total, rows = _gradients(state, plan, batch)
         sick = guard_gradients(state, plan.clip_norm)
         for mover in state.movers:
-            progress = (state.step - mover.born) / max(1, plan.n_steps - mover.born)
+            progress = (state.step - mover.born) / max(1, state.n_steps - mover.born)
             mover.step(plan.schedule.at(progress), resting=sick)
         state.loss_sum += total
     state.step += 1
     state.loss_rows += rows
-    done = state.step == plan.n_steps
+    done = state.step == state.n_steps
     return Step(state.step, total, rows, done or state.step % plan.validate_every == 0)
 
 

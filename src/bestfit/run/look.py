@@ -1,0 +1,95 @@
+"""How members are judged on validation rows while they train."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from ..batching import Rows
+from ..bundle import to_predictions
+from ..metrics import Metric
+from ..table import Target
+from ..training import TrainState, outputs
+from ..transforms import TargetScale
+
+__all__ = ["Look"]
+
+TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8
+
+
+@dataclass(frozen=True)
+class Look:
+    """How members are judged on validation rows.
+
+    People read the metric; members are chosen by a smooth criterion: the error of a regression,
+    the log-loss after the best temperature of a classification. It ranks like the AUC, is far
+    less noisy on few rows, and does not punish a member for being too sure of itself, which
+    calibration mends (Berta et al., "Rethinking Early Stopping: Refine, Then Calibrate", 2025).
+
+    Args:
+        rows: the validation rows.
+        y: (N,) their targets, class index or target units.
+        target: what is predicted.
+        metric: decides.
+        scale: of a regression's target.
+    """
+
+    rows: Rows
+    y: np.ndarray
+    target: Target
+    metric: Metric
+    scale: TargetScale | None
+
+    def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
+        """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
+        raw = outputs(state.population, self.rows).float().cpu().numpy()
+        return raw, self.predictions(raw)
+
+    def predictions(self, raw: np.ndarray) -> np.ndarray:
+        """Raw outputs (m, N, T) as probabilities (m, N, C), or numbers (m, N) in target units."""
+        return to_predictions(raw.astype(np.float64), self.target, self.scale)
+
+    def score(self, prediction: np.ndarray) -> float:
+        """The metric of one prediction (N, …)."""
+        return self.metric.score(prediction, self.y)
+
+    def criterion(self, predictions: np.ndarray) -> np.ndarray:
+        """(m,) how good each of m predictions (m, N, …) is; higher is better, never NaN."""
+        if not self.target.classes:
+            value = np.array([self.metric.score(p, self.y) for p in predictions])
+            value = value if self.metric.higher_is_better else -value
+        else:
+            value = -refined_loss(torch.from_numpy(predictions), torch.from_numpy(self.y)).numpy()
+        return np.where(np.isfinite(value), value, -np.inf)
+
+    @cached_property
+    def ignorance(self) -> float:
+        """The criterion of the best constant answer: whoever is below has learnt nothing."""
+        if not self.target.classes:
+            answer = np.full((1, len(self.y)), float(np.mean(self.y)))
+        else:
+            share = np.bincount(self.y, minlength=len(self.target.classes)) / len(self.y)
+            answer = np.tile(share, (1, len(self.y), 1))
+        return float(self.criterion(answer)[0])
+
+
+def refined_loss(probabilities: Tensor, y: Tensor) -> Tensor:
+    """The log-loss of each of m predictions after the best of nine temperatures.
+
+    Args:
+        probabilities: (m, N, C).
+        y: (N,) class index.
+    Returns:
+        (m,), in nats.
+    """
+    log_p = probabilities.clamp(min=1e-12).log().float()
+    if log_p.shape[2] == 2:  # the same in closed form, ten times as fast
+        wrong = (log_p[..., 1] - log_p[..., 0]) * (1 - 2 * y)
+        losses = [softplus(wrong / t).mean(dim=1) for t in TEMPERATURES]
+    else:
+        over = log_p - log_p[:, torch.arange(len(y)), y].unsqueeze(2)
+        losses = [(over / t).logsumexp(dim=2).mean(dim=1) for t in TEMPERATURES]
+    return torch.stack(losses).amin(dim=0)

@@ -1,0 +1,95 @@
+"""What is written down of each look: losses, scores, gradients, weights."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..batching import Rows
+from ..history import Measure
+from ..probes import gradient_norms, update_ratios, weight_norms
+from ..training import Plan, TrainState, outputs
+from .look import Look
+
+__all__ = ["ENSEMBLE", "Measuring"]
+
+MAX_SEEN = 2_000  # training rows that the metric is measured on at each look
+ENSEMBLE = -1  # the member number of measures that are of all members together
+
+
+class Measuring:
+    """Measures a population at each look; it changes nothing.
+
+    Args:
+        look: at the validation rows.
+        plan: of the training.
+        rows: the training rows.
+        y: (N,) their targets, class index or target units.
+    """
+
+    def __init__(self, look: Look, plan: Plan, rows: Rows, y: np.ndarray) -> None:
+        self.look, self.plan = look, plan
+        seen = np.arange(0, len(rows), -(-len(rows) // MAX_SEEN))
+        self._seen, self._seen_y = rows.take(torch.from_numpy(seen).to(rows.device)), y[seen]
+
+    def __call__(
+        self,
+        state: TrainState,
+        raw: np.ndarray,
+        predictions: np.ndarray,
+        before: Mapping[str, Tensor],
+    ) -> tuple[list[Measure], dict[str, float]]:
+        """All measures, and those that people want to hear at once.
+
+        Args:
+            state: just after a step.
+            raw: (m, N, T) validation outputs.
+            predictions: (m, N, …) of the validation rows.
+            before: the weight of each layer one step ago; empty if unknown.
+        """
+        look = self.look
+        valid, train = f"valid_{look.metric.name}", f"train_{look.metric.name}"
+        own: dict[tuple[str, str], np.ndarray] = {
+            ("train_loss", ""): state.mean_loss().cpu().numpy(),
+            ("valid_loss", ""): self._loss(torch.from_numpy(raw)),
+            (valid, ""): np.array([look.score(p) for p in predictions]),
+            **_probed(state, before),
+        }
+        seen = look.predictions(outputs(state.population, self._seen).float().cpu().numpy())
+        together = {key: float(np.mean(values)) for key, values in own.items()} | {
+            (valid, ""): look.score(predictions.mean(axis=0)),
+            (train, ""): look.metric.score(seen.mean(axis=0), self._seen_y),
+            ("lr", ""): state.mean_lr(),
+            ("members", ""): float(len(state.members)),
+        }
+        step, epoch = state.step, state.step / self.plan.sampler.steps_per_epoch
+        measures = [
+            Measure(step, epoch, number, *key, float(value))
+            for key, values in own.items()
+            for number, value in zip(state.numbers, values, strict=True)
+        ]
+        measures += [Measure(step, epoch, ENSEMBLE, *key, v) for key, v in together.items()]
+        news = {"loss": together["valid_loss", ""], look.metric.name: together[valid, ""]}
+        return measures, news
+
+    def _loss(self, raw: Tensor) -> np.ndarray:
+        with torch.inference_mode():
+            losses = self.plan.loss(raw, self.look.rows.target.cpu()).mean(dim=1)
+            return np.asarray(losses.numpy())
+
+
+def _probed(state: TrainState, before: Mapping[str, Tensor]) -> dict[tuple[str, str], np.ndarray]:
+    """By name and layer, (k,) numbers."""
+    layers = state.population.layers()
+    found = {
+        "grad_norm": gradient_norms(state.population.layer_gradients()),
+        "weight_norm": weight_norms(layers),
+    }
+    if before and all(len(before[name]) == len(w) for name, w in layers.items()):
+        found["update_ratio"] = update_ratios(before, layers)
+    return {
+        (name, layer): values.float().cpu().numpy()
+        for name, by_layer in found.items()
+        for layer, values in by_layer.items()
+    }
