@@ -1,10 +1,8 @@
 """``python -m bestfit`` is the same as ``bestfit``."""
 
-import sys
-
-from .cli import main
+from .cli import run
 
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

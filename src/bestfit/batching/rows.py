@@ -44,11 +44,15 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """A part of the split as tensors on one device; fields as in ``Batch``, over all N rows."""
+    """A part of the split as tensors on one device; fields as in ``Batch``, over all N rows.
+
+    ``encoded`` says that a population has encoded the inputs already.
+    """
 
     inputs: Inputs
     target: Tensor
     weight: Tensor | None = None
+    encoded: bool = False
 
     @classmethod
     def of(cls, features: Features, target: np.ndarray, device: torch.device) -> "Rows":
@@ -84,11 +88,12 @@ class Rows:
     def take(self, index: Tensor | slice) -> "Rows":
         """The rows at these positions, in this order."""
         weight = None if self.weight is None else self.weight[:, index]
-        return Rows(tuple(t[index] for t in self.inputs), self.target[index], weight)
+        inputs = tuple(t[index] for t in self.inputs)
+        return Rows(inputs, self.target[index], weight, self.encoded)
 
-    def mapped(self, change: Callable[[Inputs], Inputs]) -> "Rows":
-        """The same rows with other inputs."""
-        return replace(self, inputs=change(self.inputs))
+    def encode(self, by: Callable[[Inputs], Inputs]) -> "Rows":
+        """The same rows with encoded inputs."""
+        return self if self.encoded else replace(self, inputs=by(self.inputs), encoded=True)
 
     def blocks(self, size: int) -> Iterator[Batch]:
         """Consecutive batches of at most ``size`` rows."""

@@ -46,9 +46,9 @@ class Sampler:
         start: int = 0,
         *,
         members: Callable[[], Sequence[int]] = tuple,
-        encode: Callable[[Inputs], Inputs] | None = None,
+        encode: Callable[[Inputs], Inputs],
     ) -> Iterator[Batch]:
-        """The batches of one epoch from the position ``start``, in steps.
+        """The batches of one epoch, of encoded inputs, from the position ``start``, in steps.
 
         A batch is good until the next one is asked for.
 
@@ -57,7 +57,7 @@ class Sampler:
             epoch: from 0.
             start: steps of the epoch that are over.
             members: the numbers of those in training, asked anew for each batch.
-            encode: of the population, where the rows are not encoded yet.
+            encode: of the population, for rows that are not encoded yet.
         """
         if self.pools:
             yield from self._own(rows, range(start, self.steps_per_epoch), epoch, members, encode)
@@ -66,8 +66,7 @@ class Sampler:
         used = order[start * self.batch_size : self.steps_per_epoch * self.batch_size]
         used = used if len(order) >= self.batch_size else order
         for block in _gathered(rows, torch.from_numpy(used).to(rows.device), self.batch_size):
-            ready = block if encode is None else block.mapped(encode)
-            for batch in ready.blocks(self.batch_size):
+            for batch in block.encode(encode).blocks(self.batch_size):
                 if batch.weight is None:
                     yield batch
                 else:
@@ -80,7 +79,7 @@ class Sampler:
         positions: Sequence[int],
         epoch: int,
         members: Callable[[], Sequence[int]],
-        encode: Callable[[Inputs], Inputs] | None,
+        encode: Callable[[Inputs], Inputs],
     ) -> Iterator[Batch]:
         orders: dict[tuple[int, int], np.ndarray] = {}
         for position in positions:
@@ -92,7 +91,7 @@ class Sampler:
             if rows.weight is not None:
                 whose = [rows.weight[member % len(rows.weight)] for member in alive]
                 weight = torch.stack([own[i] for own, i in zip(whose, index, strict=True)])
-            encoded = inputs if encode is None else encode(inputs)
+            encoded = inputs if rows.encoded else encode(inputs)
             yield Batch(encoded, rows.target[index], weight, self.batch_size, own=True)
 
     def _drawn(
@@ -125,4 +124,4 @@ def _gathered(rows: Rows, order: Tensor, batch_size: int) -> Iterator[Rows]:
         for tensor, part in zip(tensors, parts, strict=True):
             torch.index_select(tensor, 0, index, out=part)
         weight = None if rows.weight is None else rows.weight[:, index]
-        yield Rows(tuple(parts[:-1]), parts[-1], weight)
+        yield Rows(tuple(parts[:-1]), parts[-1], weight, rows.encoded)

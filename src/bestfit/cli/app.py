@@ -8,16 +8,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from ..errors import BestfitError, InputError, MachineError, Stopped, is_shortage, printable
 from ..threads import wait_calmly
 
-__all__ = ["VERBS", "Ending", "app", "main"]
+__all__ = ["VERBS", "Ending", "app", "main", "run"]
 
 VERBS = {
     "inspect": "What is in it: types, dirt, leaks, the plan. Trains nothing.",
@@ -117,6 +119,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"bestfit: {line}\n")
         return code
     return 0
+
+
+def run() -> NoReturn:
+    """Run the command line of this process, and end it at once.
+
+    Taking torch apart again would take the interpreter a second.
+    """
+    code = main()
+    with suppress(OSError):  # nobody may be reading any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def explain(error: BaseException) -> tuple[str, int]:

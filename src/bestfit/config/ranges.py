@@ -52,6 +52,7 @@ RANGES = {
     "training.batch_size": Range(at_least=1),
     "training.microbatch": Range(at_least=1),
     "training.epochs": Range(above=0),
+    "training.revised": Range(above=0),
     "training.looks": Range(at_least=1),
     "training.patience": Range(at_least=1),
     "training.clip_norm": Range(above=0),
@@ -72,7 +73,14 @@ def check_ranges(config: RunConfig) -> RunConfig:
         part = getattr(config, section.name)
         for setting in dataclasses.fields(part):
             name, value = f"{section.name}.{setting.name}", getattr(part, setting.name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if number and name in RANGES and not RANGES[name].holds(value):
-                raise ConfigError(f"should be {RANGES[name]}, not {value}", where=name)
+            for number in _numbers(value):
+                if name in RANGES and not RANGES[name].holds(number):
+                    raise ConfigError(f"should be {RANGES[name]}, not {number}", where=name)
     return config
+
+
+def _numbers(value: object) -> list[float]:
+    """A number, or those in nested tuples; of everything else none."""
+    if isinstance(value, tuple):
+        return [number for part in value for number in _numbers(part)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []

@@ -6,7 +6,14 @@ from .auc import AUC
 from .average_precision import AveragePrecision
 from .balanced_accuracy import BalancedAccuracy
 from .base import Metric, metric
-from .bootstrap import Interval, interval, paired_difference, percentiles, resampled_scores
+from .bootstrap import (
+    Interval,
+    interval,
+    intervals,
+    paired_difference,
+    percentiles,
+    resampled_scores,
+)
 from .brier import Brier
 from .choice import default_metric, scores
 from .decisions import decide
@@ -44,6 +51,7 @@ __all__ = [
     "decide",
     "default_metric",
     "interval",
+    "intervals",
     "metric",
     "paired_difference",
     "percentiles",

@@ -5,6 +5,7 @@ Stat. 7, 1979. On many rows fewer are drawn and the interval is narrowed by √(
 the m-out-of-n bootstrap (Bickel, Götze and van Zwet, Stat. Sinica 7, 1997).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,18 @@ import numpy.typing as npt
 from ..rng import stream
 from .base import Array, Metric
 
-__all__ = ["Interval", "interval", "paired_difference", "percentiles", "resampled_scores"]
+__all__ = [
+    "Interval",
+    "interval",
+    "intervals",
+    "paired_difference",
+    "percentiles",
+    "resampled_scores",
+]
 
-MAX_CELLS = 10_000_000  # rows × draws × classes: about 0.2 s
+Judged = tuple[Metric, npt.NDArray[np.floating]]
+
+MAX_CELLS = 4_000_000  # rows × draws × classes: a tenth of a second or less for each metric
 CHUNK_CELLS = 1_000_000  # stays in the cache
 
 
@@ -50,11 +60,28 @@ def interval(
     Returns:
         NaN throughout where the score has no answer.
     """
-    value = metric.score(prediction, target)
-    if np.isnan(value):
-        return Interval(value, value, value)
-    sampled, shrink = resampled_scores(metric, [prediction], target, seed, draws)
-    return percentiles(value, sampled[0], shrink, level)
+    return intervals([metric], prediction, target, seed, draws, level)[0]
+
+
+def intervals(
+    metrics: Sequence[Metric],
+    prediction: npt.NDArray[np.floating],
+    target: npt.NDArray[np.number],
+    seed: int,
+    draws: int = 200,
+    level: float = 0.95,
+) -> list[Interval]:
+    """The same for several metrics, on resamples that are drawn once."""
+    values = [metric.score(prediction, target) for metric in metrics]
+    judged = [(m, prediction) for m, v in zip(metrics, values, strict=True) if not np.isnan(v)]
+    if not judged:
+        return [Interval(value, value, value) for value in values]
+    sampled, shrink = resampled_scores(judged, target, seed, draws)
+    each = iter(sampled)
+    return [
+        Interval(v, v, v) if np.isnan(v) else percentiles(v, next(each), shrink, level)
+        for v in values
+    ]
 
 
 def paired_difference(
@@ -74,30 +101,32 @@ def paired_difference(
     value = metric.gain(metric.score(prediction_a, target), metric.score(prediction_b, target))
     if np.isnan(value):
         return Interval(value, value, value)
-    (a, b), shrink = resampled_scores(metric, [prediction_a, prediction_b], target, seed, draws)
+    both = [(metric, prediction_a), (metric, prediction_b)]
+    (a, b), shrink = resampled_scores(both, target, seed, draws)
     return percentiles(value, a - b if metric.higher_is_better else b - a, shrink, level)
 
 
 def resampled_scores(
-    metric: Metric,
-    predictions: list[npt.NDArray[np.floating]],
-    target: npt.NDArray[np.number],
-    seed: int,
-    draws: int,
+    judged: Sequence[Judged], target: npt.NDArray[np.number], seed: int, draws: int
 ) -> tuple[Array, float]:
     """Scores of several predictions of the same rows, on the same resamples.
 
+    Args:
+        judged: each a metric, and the prediction that it scores.
+        target: (N,).
+        seed: of the resamples.
+        draws: how many.
     Returns:
-        (len(predictions), draws) scores, and the factor by which their spread is too wide.
+        (len(judged), draws) scores, and the factor by which their spread is too wide.
     """
-    checked = [metric.check(prediction, target) for prediction in predictions]
+    checked = [metric.check(prediction, target) for metric, prediction in judged]
     n = len(target)
-    classes = predictions[0].shape[1] if metric.per_class else 2
-    n_drawn = min(n, max(1000, MAX_CELLS // (draws * max(1, classes - 1) * len(predictions))))
+    classes = max(p.shape[1] if metric.per_class else 2 for metric, p in judged)
+    n_drawn = min(n, max(1000, MAX_CELLS // (draws * max(1, classes - 1))))
     random = stream(seed, "bootstrap")
     rows = np.sort(random.choice(n, n_drawn, replace=False)) if n_drawn < n else slice(None)
     checked = [(p[rows], y[rows]) for p, y in checked]
-    scores = np.empty((len(predictions), draws))
+    scores = np.empty((len(judged), draws))
     chunk = max(1, min(draws, CHUNK_CELLS // n_drawn))
     with np.errstate(divide="ignore", invalid="ignore"):
         for first in range(0, draws, chunk):
@@ -106,7 +135,7 @@ def resampled_scores(
             for d in range(last - first):
                 drawn = random.integers(0, n_drawn, n_drawn, dtype=np.uint32)
                 weight[:, d] = np.bincount(drawn, minlength=n_drawn)
-            for i, (p, y) in enumerate(checked):
+            for i, ((metric, _), (p, y)) in enumerate(zip(judged, checked, strict=True)):
                 scores[i, first:last] = metric.score_each(p, y, weight)
     return scores, float(np.sqrt(n_drawn / n))
 

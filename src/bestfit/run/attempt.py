@@ -4,14 +4,14 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..bundle import Predictor, save
 from ..config import RunConfig, digest, dump
 from ..folder import RunFolder, write_bytes, write_json
-from ..metrics import Interval, interval, metric
+from ..metrics import Interval, interval
 from ..models import Population
 from ..training import Member
 from . import records
@@ -23,22 +23,28 @@ from .findings import findings_of
 from .finish import assemble, held_back, judge
 from .fit import ENSEMBLE, Fit, Settings
 from .importance import importance
-from .look import Look
+from .material import Material
 from .pace import Pacer
-from .populate import (
-    Members,
-    build_loss,
-    build_plan,
-    device_of,
-    fresh_state,
-    newcomer,
-    rows_of,
-    steps_in_all,
-)
+from .populate import Members, build_plan, steps_in_all
+from .rivals import Rivals
 from .rows import Encoded, Parts
 from .verdict import Verdict, verdict
 
-__all__ = ["Attempt"]
+__all__ = ["Attempt", "Watch"]
+
+
+class Watch(NamedTuple):
+    """Who listens to a training, and may interfere.
+
+    Args:
+        clock: times the stages.
+        stop: whether a signal came.
+        pacer: keeps a timed run in its time; None where the clock decides nothing any more.
+    """
+
+    clock: Clock
+    stop: StopRequest
+    pacer: Pacer | None
 
 
 class Attempt:
@@ -48,11 +54,10 @@ class Attempt:
         folder: of the run, locked.
         parts: the rows.
         encoded: the rows as numbers.
+        material: the rows as tensors, and what they are judged by.
         config: resolved.
-        clock: times the stages.
-        stop: whether a signal came.
-        rivals: the anchors.
-        pacer: keeps a timed run in its time; None where the clock decides nothing any more.
+        rivals: the simple models beside it.
+        watch: the clock and who listens.
     """
 
     def __init__(
@@ -60,19 +65,15 @@ class Attempt:
         folder: RunFolder,
         parts: Parts,
         encoded: Encoded,
+        material: Material,
         config: RunConfig,
-        clock: Clock,
-        stop: StopRequest,
-        rivals: list[Anchor],
-        pacer: Pacer | None,
+        rivals: Rivals,
+        watch: Watch,
     ) -> None:
         self.folder, self.parts, self.encoded, self.config = folder, parts, encoded, config
-        self.clock, self.stop, self.rivals, self.pacer = clock, stop, rivals, pacer
-        self.metric = metric[config.selection.metric or ""]()
-        self.loss, _ = build_loss(config, parts.target)
-        self.rows = rows_of(encoded, "train", device_of(config))
-        valid = rows_of(encoded, "valid", device_of(config))
-        self.look = Look(valid, encoded.y["valid"], parts.target, self.metric, encoded.scale)
+        self.clock, self.stop, self.pacer = watch
+        self.rivals = rivals
+        self.material, self.metric = material, material.look.metric
         self.members = Members(config, config.training.seed)
 
     def run(self) -> None:
@@ -88,9 +89,9 @@ class Attempt:
             fitting = self._fit(attempt)
             fitting.run(self.clock, self.stop)
         with self.clock.stage("curve", "would more rows help?"):
+            n_steps = fitting.state.n_steps
             curve = learning_curve(
-                self.config, self.encoded, self.parts, self.look, self.loss, self.clock,
-                fitting.state.n_steps, attempt / "curve",
+                self.config, self.material, self.clock, n_steps, attempt / "curve"
             )  # fmt: skip
         with self.clock.stage("evaluate", "judging on the test rows, once"):
             self._finish(fitting, curve)
@@ -104,9 +105,10 @@ class Attempt:
 
     def _fit(self, attempt: Path) -> Fit:
         config, wanted = self.config, self.config.training
-        n_steps = steps_in_all(config, len(self.rows))
-        plan = build_plan(config, self.loss, len(self.rows), n_steps)
-        state = fresh_state(config, self.encoded, self.members, self.parts.target, n_steps)
+        n_rows = len(self.material.rows)
+        n_steps = steps_in_all(config, n_rows)
+        plan = build_plan(config, self.material.loss, n_rows, n_steps)
+        state = self.material.state(config, self.members, n_steps)
         per_epoch = plan.sampler.steps_per_epoch
         settings = Settings(
             patience=wanted.patience or 1,
@@ -116,12 +118,12 @@ class Attempt:
             revised=[(step, round(epochs * per_epoch)) for step, epochs in wanted.revised],
             revise=None if self.pacer is None else partial(self._revise, per_epoch),
         )
-        return Fit(state, plan, self.rows, self.encoded.y["train"], self.look, settings)
+        return Fit(state, plan, self.material, settings)
 
     def _recruit(self, parent: int, step: int) -> tuple[Member, Population]:
         """A newcomer for the place of a sick member."""
         number = self.members.add(parent)
-        donor = newcomer(self.config, self.encoded, self.members, self.parts.target, number)
+        donor = self.material.newcomer(self.config, self.members, number)
         return self.members.seats([number], born=step)[0], donor
 
     def _revise(self, per_epoch: int, step: int, n_steps: int) -> int | None:
@@ -180,7 +182,7 @@ class Attempt:
         return verdict(
             self.metric,
             *(self._interval(predictions[part], part) for part in ("train", "valid")),
-            rivals=[self._rival(anchor, predictions["valid"]) for anchor in self.rivals],
+            rivals=[self._rival(anchor, predictions["valid"]) for anchor in self.rivals.anchors],
             course=fitting.history.series(f"valid_{self.metric.name}", member=ENSEMBLE),
             curve=curve,
         )
@@ -204,10 +206,7 @@ class Attempt:
                 part: records.part_scores(values, y[part], target.task, self.metric, seed)
                 for part, values in predictions.items()
             },
-            "anchors": [
-                records.anchor_record(rival, y, target.task, self.metric, seed)
-                for rival in self.rivals
-            ],
+            "anchors": self.rivals.records,
             "importance": [item._asdict() for item in matters],
             "temperature": predictor.temperature if target.classes else None,
             "threshold": 0.5 if target.task == "binary" else None,

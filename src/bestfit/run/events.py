@@ -41,11 +41,13 @@ class Clock:
 
     Args:
         progress: called with each event; None keeps quiet.
+        began_s: on ``time.perf_counter``, since when the time counts; None counts from now.
     """
 
-    def __init__(self, progress: Progress | None = None) -> None:
+    def __init__(self, progress: Progress | None = None, began_s: float | None = None) -> None:
         self._progress = progress
-        self._start = time.perf_counter()
+        self._start = time.perf_counter() if began_s is None else began_s
+        self.loading_s = self.elapsed  # until torch and the rest were there
         self._seconds: dict[str, float] = {}
         self._running: dict[str, float] = {}
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..batching import Rows
 from ..history import History
 from ..models import Population
 from ..training import Best, Member, Plan, Snapshot, Step, TrainState, load_checkpoint, train
 from .events import Clock, StopRequest
 from .lives import Lives
-from .look import Look
+from .material import Material
 from .measuring import ENSEMBLE, Measuring
 from .saver import Saver
 
@@ -30,7 +29,8 @@ class Settings:
     """How a training is watched and kept.
 
     Args:
-        patience: looks without a better score after which a member is dropped.
+        patience: looks without a better score after which a member is dropped; None lets nobody
+            go, the sick neither.
         folder: of the attempt; None keeps nothing on disk.
         identity: what must be the same for a checkpoint to be continued.
         recruit: for the place of a sick member, by number, and a step: a newcomer with the next
@@ -39,7 +39,7 @@ class Settings:
         revise: asked after each look for another number of steps in all; None keeps to the plan.
     """
 
-    patience: int
+    patience: int | None
     folder: Path | None = None
     identity: Mapping[str, Any] | None = None
     recruit: Recruit | None = None
@@ -53,28 +53,20 @@ class Fit:
     Args:
         state: fresh.
         plan: what to do.
-        rows: the training rows.
-        y: (N,) their targets, class index or target units.
-        look: at the validation rows.
+        material: rows, and the look at the validation rows.
         settings: how it is watched and kept.
     """
 
     def __init__(
-        self,
-        state: TrainState,
-        plan: Plan,
-        rows: Rows,
-        y: np.ndarray,
-        look: Look,
-        settings: Settings,
+        self, state: TrainState, plan: Plan, material: Material, settings: Settings
     ) -> None:
-        self.state, self.plan, self.rows, self.look = state, plan, rows, look
+        self.state, self.plan, self.material, self.look = state, plan, material, material.look
         self.settings, folder = settings, settings.folder
         self.best, self.lives = Best.empty(len(state.members)), Lives(len(state.members))
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         self.history = History(None if folder is None else folder / "history.sqlite")
-        self._measuring = Measuring(look, plan, rows, y)
+        self._measuring = Measuring(material, plan)
         self._saver: Saver | None = None
         if folder is not None:
             self._saver = Saver(folder / "checkpoint", self.history.flush)
@@ -99,7 +91,7 @@ class Fit:
     def _run(self, clock: Clock, stop: StopRequest | None) -> None:
         before: dict[str, Tensor] = {}
         layers = self.state.population.layers()
-        for step in train(self.state, self.plan, self.rows):
+        for step in train(self.state, self.plan, self.material.rows):
             if step.validate:
                 self._look(step, before)
                 layers = self.state.population.layers()
@@ -119,10 +111,11 @@ class Fit:
         measures, self._news = self._measuring(state, raw, predictions, before)
         self.history.record(measures)
         if step.number < state.n_steps:
-            self._part(scores)
+            if self.settings.patience is not None:
+                self._part(scores, self.settings.patience)
             self._revise()
 
-    def _part(self, scores: np.ndarray) -> None:
+    def _part(self, scores: np.ndarray, patience: int) -> None:
         """Let the sick and the stale go, and newcomers come."""
         state = self.state
         sick = self.lives.sick(state.numbers, scores, self.look.ignorance)
@@ -138,10 +131,10 @@ class Fit:
         alive = [
             i for i, number in enumerate(state.numbers)
             if number not in sick
-            and (number >= len(stale) or stale[number] < self.settings.patience)
+            and (number >= len(stale) or stale[number] < patience)
         ]  # fmt: skip
-        # Dropping costs a copy of everything, so it is done for a quarter of the members or all.
-        if not alive or len(alive) <= 0.75 * len(state.members):
+        # Dropping costs a copy of everything: it waits until a quarter of the members are stale.
+        if sick or len(alive) <= 0.75 * len(state.members):
             gone = {m for i, m in enumerate(state.numbers) if i not in alive}
             self.lives.end(sorted(gone - set(sick)), state.step, "stopped")
             state.keep(alive)

@@ -108,7 +108,8 @@ def _loss(
     """Mean, low and high of what the metric loses."""
     before = metric.score(whole, y)
     mean = float(np.mean([metric.gain(before, metric.score(p, y)) for p in shuffled]))
-    scores, shrink = resampled_scores(metric, [whole, *shuffled], y, seed, DRAWS)
+    judged = [(metric, prediction) for prediction in (whole, *shuffled)]
+    scores, shrink = resampled_scores(judged, y, seed, DRAWS)
     # Each resample of the rows also resamples the shuffles.
     random = stream(seed, "importance", "shuffles")
     pick = random.integers(0, len(shuffled), (len(shuffled), DRAWS))

@@ -18,14 +18,16 @@ from ..optimizers import optimizer
 from ..schedules import schedule
 from ..transforms import Scaler, transform
 from . import records
-from .anchors import anchors
-from .attempt import Attempt
+from .attempt import Attempt, Watch
+from .costs import Bench
 from .events import Clock, Progress, stopping
+from .material import Material
 from .pace import decide_pace
 from .populate import build_loss, device_of
 from .result import Run
+from .rivals import find_rivals
 from .rows import Parts, encode, gather, stem
-from .sizes import resolve_sizes
+from .sizes import few_threads, resolve_sizes
 
 __all__ = ["resume", "train"]
 
@@ -39,6 +41,7 @@ def train(
     out: Path | None = None,
     test: object = None,
     progress: Progress | None = None,
+    began_s: float | None = None,
 ) -> Run:
     """Raw rows in; a tested model, its bundle and the files of a run out.
 
@@ -48,6 +51,7 @@ def train(
         out: the run folder; None takes the next free one in ``runs/``.
         test: rows that judge the model; None holds rows of the source back.
         progress: called with each event.
+        began_s: on ``time.perf_counter``, since when the time counts; None counts from now.
     Raises:
         InputError: the rows or the config are at fault; nothing was written.
         FolderError: ``out`` holds a run or other files already.
@@ -55,7 +59,7 @@ def train(
     if out is not None:
         RunFolder(out).check_vacant()
     named = replace(config.data, source=_name(source), test=None if test is None else _name(test))
-    clock = Clock(progress)
+    clock = Clock(progress, began_s)
     parts, config = _open(source, test, replace(config, data=named), clock)
     folder = RunFolder.fresh(RUNS, stem(source)) if out is None else RunFolder(out)
     return _go(folder, parts, config, clock, fresh=True)
@@ -157,17 +161,22 @@ def _go(
             write_json(path, record)
         with clock.stage("encode", "turning columns into numbers"):
             encoded, config = encode(parts, config)
-            config = resolve_sizes(config, len(encoded.y["train"]), encoded.encoder.layout)
+            asked, layout = config.model, encoded.encoder.layout
+            n_rows, n_valid = (len(encoded.y[part]) for part in ("train", "valid"))
+            config = resolve_sizes(config, n_rows, n_valid, layout)
         with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
-            features = encoded.features
-            rivals = anchors(
-                features["train"], encoded.y["train"], features["valid"], features["test"],
-                task=parts.target.task, n_classes=len(parts.target.classes),
-                seed=config.training.seed, time_s=config.training.time_s,
-            )  # fmt: skip
-        config, pacer = decide_pace(config, encoded, parts.target, clock, cores)
+            rivals = find_rivals(encoded, parts.target, config)
+            material = Material.of(encoded, parts, config)
+        pacer = None
+        if config.training.epochs is None:
+            bench = Bench(material)
+            config, pacer = decide_pace(config, asked, bench, clock, cores, rivals.judging_s)
+        else:
+            threads = config.training.threads or few_threads(config, layout, cores)
+            config = replace(config, training=replace(config.training, threads=threads))
         torch.set_num_threads(config.training.threads or cores)
-        Attempt(folder, parts, encoded, config, clock, stop, rivals, pacer).run()
+        watch = Watch(clock, stop, pacer)
+        Attempt(folder, parts, encoded, material, config, rivals, watch).run()
     return Run(folder.path)
 
 

@@ -6,15 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batching import Rows
 from ..history import Measure
 from ..probes import gradient_norms, update_ratios, weight_norms
 from ..training import Plan, TrainState, outputs
-from .look import Look
+from .material import Material
+from .sizes import MAX_SEEN
 
 __all__ = ["ENSEMBLE", "Measuring"]
 
-MAX_SEEN = 2_000  # training rows that the metric is measured on at each look
 ENSEMBLE = -1  # the member number of measures that are of all members together
 
 
@@ -22,16 +21,15 @@ class Measuring:
     """Measures a population at each look; it changes nothing.
 
     Args:
-        look: at the validation rows.
+        material: rows, and the look at the validation rows.
         plan: of the training.
-        rows: the training rows.
-        y: (N,) their targets, class index or target units.
     """
 
-    def __init__(self, look: Look, plan: Plan, rows: Rows, y: np.ndarray) -> None:
-        self.look, self.plan = look, plan
+    def __init__(self, material: Material, plan: Plan) -> None:
+        self.look, self.plan, rows = material.look, plan, material.rows
         seen = np.arange(0, len(rows), -(-len(rows) // MAX_SEEN))
-        self._seen, self._seen_y = rows.take(torch.from_numpy(seen).to(rows.device)), y[seen]
+        self._seen = rows.take(torch.from_numpy(seen).to(rows.device))
+        self._seen_y = material.y[seen]
 
     def __call__(
         self,

@@ -1,70 +1,113 @@
-"""What the clock decides, before training begins: threads, epochs and looks. Written down, kept."""
+"""What the clock decides under ``--time``, before training begins; and how a run keeps to it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from ..config import RunConfig
-from ..metrics import metric
-from ..table import Target
-from ..training import take_step
+import torch
+
+from ..config import ModelConfig, RunConfig
+from .costs import Bench, Costs
 from .events import Clock
-from .look import Look
-from .populate import Members, build_loss, build_plan, device_of, fresh_state, rows_of
-from .rows import Encoded
-from .sizes import LOOKS, MAX_EPOCHS, measure_pace
+from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS, MIN_EPOCHS
 
 __all__ = ["Pacer", "decide_pace"]
 
+REPORT_S, EXIT_SHARE = 1.0, 0.4  # for the report and the end; the latter of what loading took
+MIN_TRAINING_SHARE = 0.2  # of the time, also when what came before took too long
+MEASURED_SHARE = 0.03  # of the time that is left goes into measuring
+# Members and width from small to large. What bears few epochs takes a smaller one, and what bears
+# the most a larger one, as long as that bears ENOUGH.
+SIZES = ((4, 64), (4, 128), (8, 128), (16, 128), (32, 128), (32, 256))
+USUAL, ENOUGH = 3, 60.0
 REVISED_AT = (0.1, 0.25, 0.4, 0.6, 0.75, 0.85, 0.95)  # of the steps
 NEAR_ENOUGH = 0.03  # of the steps that are left: nothing is revised for less
 MAX_LONGER = 1.5  # times the steps that were planned first
 
-FINISHING_S = 6.0  # seconds kept for starting, the report and the files
-FINISHING_SHARE = 0.08  # of the time, for importance and intervals
-MIN_TRAINING_SHARE = 0.4  # of the time, also when what came before took too long
-CURVE_SHARE = 0.18  # of the training time, for the learning curve
-
 
 def decide_pace(
-    config: RunConfig, encoded: Encoded, target: Target, clock: Clock, cores: int
-) -> tuple[RunConfig, "Pacer | None"]:
-    """The config with threads, and with epochs and looks where they hang on the time.
+    config: RunConfig,
+    asked: ModelConfig,
+    bench: Bench,
+    clock: Clock,
+    cores: int,
+    judging_s: float,
+) -> tuple[RunConfig, "Pacer"]:
+    """A config under ``time_s`` with threads, members, width, epochs and looks.
 
     Args:
         config: resolved but for these.
-        encoded: the rows.
-        target: what is predicted.
-        clock: how much of the time is gone.
+        asked: the model as it was asked for: what is given there stays.
+        bench: to try on.
+        clock: of the run.
         cores: threads at most.
+        judging_s: what judging one simple model took.
     Returns:
-        and who keeps the run in its time, where there is one that is not decided yet.
+        and who keeps the run in its time.
     """
-    wanted = config.training
-    if wanted.epochs is not None or wanted.time_s is None:
-        settled = replace(wanted, threads=cores, looks=wanted.looks or LOOKS)
-        return replace(config, training=settled), None
-    left = wanted.time_s * (1 - FINISHING_SHARE) - clock.elapsed - FINISHING_S
-    left = max(left, MIN_TRAINING_SHARE * wanted.time_s)
-    members, (loss, _) = Members(config, wanted.seed), build_loss(config, target)
-    device = device_of(config)
-    rows, valid = (rows_of(encoded, part, device) for part in ("train", "valid"))
-    scored_by = metric[config.selection.metric or ""]()
-    look = Look(valid, encoded.y["valid"], target, scored_by, encoded.scale)
-    state = fresh_state(config, encoded, members, target, 1_000_000)
-    plan = build_plan(config, loss, len(rows), 1_000_000)
-    some = rows.take(slice(0, plan.sampler.batch_size)).mapped(state.population.encode)
-    batch = next(some.blocks(plan.sampler.batch_size))
-    pace = measure_pace(
-        lambda: take_step(state, plan, batch),
-        lambda: look.criterion(look(state)[1]),
-        plan.sampler.steps_per_epoch,
-        left / (1 + CURVE_SHARE),
-        (cores,) if wanted.threads or cores == 1 else (cores, 1),
-    )
-    settled = replace(
-        wanted, threads=pace.threads, epochs=pace.epochs, looks=wanted.looks or pace.looks
-    )
-    pacer = Pacer(clock, clock.elapsed + left / (1 + CURVE_SHARE))
+    total_s = config.training.time_s or 0.0
+    measured_s = MEASURED_SHARE * (total_s - clock.elapsed)
+    # The model is judged on three parts of the rows and against the simple ones, which are on two.
+    after_s = REPORT_S + EXIT_SHARE * clock.loading_s + 2.5 * judging_s
+
+    def left(costs: Costs) -> float:
+        """Seconds for training and learning curve."""
+        seconds = total_s - clock.elapsed - after_s - bench.finish_s(costs.look)
+        return max(seconds, MIN_TRAINING_SHARE * total_s)
+
+    def epochs(costs: Costs) -> float:
+        steps = costs.steps_in(left(costs), _looks(costs, left(costs)))
+        return steps / bench.steps_per_epoch(config)
+
+    config = _with_threads(config, bench, cores, 0.3 * measured_s)
+    costs = bench.costs(config, 0.4 * measured_s)
+    if asked.members is None and asked.width is None and config.model.width is not None:
+        config, costs = _sized(config, bench, costs, epochs, 0.1 * measured_s)
+    looks = config.training.looks or _looks(costs, left(costs))
+    settled = replace(config.training, epochs=round(min(MAX_EPOCHS, epochs(costs)), 3), looks=looks)
+    steps = (settled.epochs or 0.0) * bench.steps_per_epoch(config)
+    training_s = costs.training_share(steps, looks) * left(costs)
+    pacer = Pacer(clock, clock.elapsed + training_s)
     return replace(config, training=settled), pacer
+
+
+def _with_threads(config: RunConfig, bench: Bench, cores: int, seconds: float) -> RunConfig:
+    """The faster number of threads; beside other busy processes one is often faster than all."""
+    able = [config.training.threads or cores]
+    if config.training.threads is None and cores > 1:
+        able.append(1)
+    times = []
+    for threads in able:
+        torch.set_num_threads(threads)
+        times.append(bench.step_s(config, seconds / len(able)))
+    chosen = able[times.index(min(times))]
+    torch.set_num_threads(chosen)
+    return replace(config, training=replace(config.training, threads=chosen))
+
+
+def _looks(costs: Costs, seconds: float) -> int:
+    return int(max(FEWEST_LOOKS, min(LOOKS, LOOK_SHARE * seconds / costs.look)))
+
+
+def _sized(
+    config: RunConfig,
+    bench: Bench,
+    costs: Costs,
+    epochs: Callable[[Costs], float],
+    seconds: float,
+) -> tuple[RunConfig, Costs]:
+    """A smaller population where the usual one bears too few epochs, a larger one if it can be."""
+    down = epochs(costs) < MIN_EPOCHS
+    if not down and epochs(costs) < MAX_EPOCHS:
+        return config, costs
+    for members, width in reversed(SIZES[:USUAL]) if down else SIZES[USUAL + 1 :]:
+        other = replace(config, model=replace(config.model, members=members, width=width))
+        found = bench.costs(other, seconds)
+        if not down and epochs(found) < ENOUGH:
+            break
+        config, costs = other, found
+        if down and epochs(costs) >= MIN_EPOCHS:
+            break
+    return config, costs
 
 
 class Pacer:

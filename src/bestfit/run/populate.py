@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..batching import Rows, Sampler
+from ..batching import Sampler
 from ..config import RunConfig
 from ..errors import ConfigError, MachineError
 from ..losses import Loss, loss
 from ..models import Model, Population, model
 from ..optimizers import optimizer
-from ..rng import seed_of, stream
+from ..rng import stream
 from ..schedules import schedule
 from ..table import Target
-from ..training import Member, Plan, TrainState
-from .rows import Encoded
+from ..training import Member, Plan
+from ..transforms import Layout
 from .sizes import LOOKS, usual_lr
 
 __all__ = [
@@ -25,9 +25,8 @@ __all__ = [
     "build_loss",
     "build_plan",
     "device_of",
-    "fresh_state",
-    "newcomer",
-    "rows_of",
+    "fresh_population",
+    "sampler_of",
     "steps_in_all",
 ]
 
@@ -168,30 +167,17 @@ def steps_in_all(config: RunConfig, n_rows: int) -> int:
     return max(1, round((config.training.epochs or 1.0) * per_epoch))
 
 
-def fresh_state(
-    config: RunConfig, encoded: Encoded, members: Members, target: Target, n_steps: int
-) -> TrainState:
-    """A population with fresh weights and its optimizers, on the device, before its first step."""
-    numbers, seed = range(len(members)), config.training.seed
-    shape = members.shape(config, numbers)
-    population = shape.build(encoded.encoder.layout, target.n_outputs, len(members), seed)
-    population.to(device_of(config))
-    precision = config.training.precision or "float32"
-    return TrainState(population, members.seats(numbers), n_steps, seed, precision)
-
-
-def newcomer(
-    config: RunConfig, encoded: Encoded, members: Members, target: Target, number: int
+def fresh_population(
+    config: RunConfig,
+    members: Members,
+    numbers: Sequence[int],
+    layout: Layout,
+    target: Target,
+    seed: int,
 ) -> Population:
-    """A population of one with fresh weights of its own, to take a place in another."""
-    shape = members.shape(config, [number])
-    seed = seed_of(config.training.seed, "newcomer", number)
-    return shape.build(encoded.encoder.layout, target.n_outputs, 1, seed).to(device_of(config))
-
-
-def rows_of(encoded: Encoded, part: str, device: torch.device) -> Rows:
-    """A part's rows as tensors."""
-    return Rows.of(encoded.features[part], encoded.training_target(part), device)
+    """Networks with fresh weights for these members, on the device."""
+    shape = members.shape(config, numbers)
+    return shape.build(layout, target.n_outputs, len(numbers), seed).to(device_of(config))
 
 
 def device_of(config: RunConfig) -> torch.device:

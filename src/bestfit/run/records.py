@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..config import RunConfig
-from ..metrics import Interval, Metric, interval, scores
+from ..metrics import Interval, Metric, intervals, scores
 from .anchors import Anchor
 from .fit import Fit
 from .lives import Life
@@ -55,7 +55,8 @@ def part_scores(
 ) -> dict[str, dict[str, float | None]]:
     """Every reported metric with its interval, the deciding one first."""
     reported = [chosen, *(m for m in scores(task) if m.name != chosen.name)]
-    return {m.name: interval_record(interval(m, prediction, y, seed)) for m in reported}
+    found = intervals(reported, prediction, y, seed)
+    return {m.name: interval_record(i) for m, i in zip(reported, found, strict=True)}
 
 
 def interval_record(found: Interval) -> dict[str, float | None]:

@@ -1,18 +1,24 @@
 """How large and how long: members, width, batch and epochs, from rows, columns and clock."""
 
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
-
-import torch
 
 from ..config import RunConfig
 from ..models import model as models
 from ..optimizers import optimizer
 from ..transforms import Layout
 
-__all__ = ["LOOKS", "Pace", "default_bins", "measure_pace", "resolve_sizes", "usual_lr"]
+__all__ = [
+    "FEWEST_LOOKS",
+    "LOOKS",
+    "LOOK_SHARE",
+    "MAX_EPOCHS",
+    "MAX_SEEN",
+    "MIN_EPOCHS",
+    "default_bins",
+    "few_threads",
+    "resolve_sizes",
+    "usual_lr",
+]
 
 LOOKS = 40  # looks at the validation rows that a run plans
 # Rows of a step by training rows, after TabM (Gorishniy et al., ICLR 2025).
@@ -20,9 +26,10 @@ BATCHES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512)
 WORK = 40e9  # multiply-adds a second that the default budget assumes: two plain cores
 TUNED_LR = {"adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 0.1}
 MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
-MEASURED_SHARE = 0.02  # of the training time goes into measuring a step
 LOOK_SHARE = 0.15  # of the training time may go into looks
 FEWEST_LOOKS = 8
+MAX_SEEN = 2_000  # training rows that are scored at each look
+SMALL_PRODUCT = 1_000_000  # multiply-adds: below, waking a thread costs more than it saves
 
 
 def default_bins(n_rows: int, n_numbers: int) -> int:
@@ -40,8 +47,15 @@ def usual_lr(name: str) -> float:
     return TUNED_LR.get(name, float(getattr(optimizer[name](), "lr", 1e-2)))
 
 
-def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
-    """Fill in what is left to choose, but for the epochs of a run under ``time_s``."""
+def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) -> RunConfig:
+    """Fill in what is left to choose, but for what the clock decides under ``time_s``.
+
+    Args:
+        config: as asked for.
+        n_rows: training rows.
+        n_valid: validation rows.
+        layout: of the inputs.
+    """
     model, training, chosen = config.model, config.training, config.optimizer
     batch = training.batch_size or next((b for n, b in BATCHES if n_rows < n), 1024)
     if models[model.name].hidden:
@@ -60,69 +74,54 @@ def resolve_sizes(config: RunConfig, n_rows: int, layout: Layout) -> RunConfig:
         weight_decay=0.01 if chosen.weight_decay is None else chosen.weight_decay,
     )
     training = replace(training, batch_size=batch, patience=training.patience or 12)
-    if training.time_s is None:
-        training = replace(training, looks=training.looks or LOOKS)
     if training.epochs is None and training.time_s is None:
         epochs = default_epochs(
             n_rows, layout, model.members or 1, model.width or 0, model.blocks or 0
         )
         training = replace(training, epochs=epochs)
+    if training.epochs is not None:
+        looks = training.looks or default_looks(training.epochs * n_rows, n_valid)
+        training = replace(training, looks=looks)
     return replace(config, model=model, optimizer=chosen, training=training)
 
 
 def default_epochs(n_rows: int, layout: Layout, members: int, width: int, blocks: int) -> float:
     """Passes over the rows without a clock: 12 s of work at 5,000 rows, growing like n^0.7."""
-    n_in = len(layout.names) + sum(max(0, len(e) - 1) for e in layout.edges)
+    n_in = encoded_inputs(layout)
     per_row = 6 * members * (n_in * width + max(0, blocks - 1) * width**2 + 1000)
     budget_s = 12 * float(n_rows / 5_000) ** 0.7
     return float(round(min(MAX_EPOCHS, max(MIN_EPOCHS, budget_s * WORK / (per_row * n_rows)))))
 
 
-class Pace(NamedTuple):
-    """What the clock decides, once and early.
+def default_looks(row_steps: float, n_valid: int) -> int:
+    """Looks that cost about a seventh of the training: a look goes forward only, through its rows.
 
     Args:
-        threads: of the processor.
-        epochs: that fit into the time.
-        looks: at the validation rows, at most ``LOOKS``.
+        row_steps: rows that training goes through, forward and backward.
+        n_valid: validation rows.
+
+    >>> default_looks(120 * 2_000, 300), default_looks(2 * 31_000, 8_000)
+    (40, 8)
     """
-
-    threads: int
-    epochs: float
-    looks: int
+    looked_at = n_valid + min(MAX_SEEN, row_steps)
+    return int(max(FEWEST_LOOKS, min(LOOKS, LOOK_SHARE * 3 * row_steps / looked_at)))
 
 
-def measure_pace(
-    step: Callable[[], object],
-    look: Callable[[], object],
-    steps_per_epoch: int,
-    seconds: float,
-    threads: Sequence[int],
-) -> Pace:
-    """Time steps and looks done on a throwaway population, and fill the time with them.
+def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
+    """Threads where no clock measures them: one where a product is too small to be shared.
 
     Args:
-        step: takes one step.
-        look: scores the validation rows once.
-        steps_per_epoch: steps of an epoch.
-        seconds: left for training.
-        threads: numbers of threads to try; the fastest is kept. Beside other busy processes one
-            thread is often faster than all.
+        config: resolved.
+        layout: of the inputs.
+        cores: that may be used.
     """
-    each = MEASURED_SHARE / len(threads) * seconds
-    step_s, chosen = min((_with_threads(step, n, each), n) for n in threads)
-    look_s = _with_threads(look, chosen, MEASURED_SHARE / 2 * seconds)
-    looks = int(max(FEWEST_LOOKS, min(LOOKS, LOOK_SHARE * seconds / look_s)))
-    n_steps = max((seconds - looks * look_s) / step_s, 0.25 * seconds / step_s, 1.0)
-    return Pace(chosen, min(MAX_EPOCHS, round(n_steps / steps_per_epoch, 3)), looks)
+    model, batch = config.model, config.training.batch_size
+    rows = BATCHES[-1][1] if batch in ("full", None) else int(batch)
+    width = model.width or 1
+    largest = (model.members or 1) * rows * width * max(encoded_inputs(layout), width)
+    return 1 if largest < SMALL_PRODUCT else cores
 
 
-def _with_threads(work: Callable[[], object], threads: int, seconds: float) -> float:
-    """Seconds that the work takes with so many threads, over about so many seconds."""
-    torch.set_num_threads(threads)
-    work()  # the first call also allocates
-    begun, times = time.perf_counter(), 0
-    while times < 3 or time.perf_counter() - begun < seconds:
-        work()
-        times += 1
-    return (time.perf_counter() - begun) / times
+def encoded_inputs(layout: Layout) -> int:
+    """Numbers that enter the first layer."""
+    return len(layout.names) + sum(max(0, len(edges) - 1) for edges in layout.edges)

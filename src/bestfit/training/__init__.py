@@ -2,7 +2,7 @@
 
 from .best import Best
 from .checkpoint import Snapshot, load_checkpoint, save_checkpoint
-from .loop import train
+from .loop import encoded_once, train
 from .members import Member
 from .predict import outputs
 from .state import Plan, TrainState
@@ -15,6 +15,7 @@ __all__ = [
     "Snapshot",
     "Step",
     "TrainState",
+    "encoded_once",
     "load_checkpoint",
     "outputs",
     "save_checkpoint",

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from ..batching import Rows
+from ..models import Population
 from .state import Plan, TrainState
 from .step import Step, take_step
 
-__all__ = ["train"]
+__all__ = ["encoded_once", "train"]
 
-MAX_ENCODED_BYTES = 1 << 30  # of training rows that are encoded once, and not again in each epoch
+MAX_ENCODED_BYTES = 1 << 30  # of rows that are encoded once, and not again in each epoch
 
 
 def train(state: TrainState, plan: Plan, rows: Rows) -> Iterator[Step]:
@@ -22,18 +23,25 @@ def train(state: TrainState, plan: Plan, rows: Rows) -> Iterator[Step]:
         plan: what to do.
         rows: the training rows.
     """
-    encode = None
-    few = rows.take(slice(0, 1)).mapped(state.population.encode)
-    if few.row_bytes * len(rows) <= MAX_ENCODED_BYTES:
-        rows = rows.mapped(state.population.encode)
-    else:
-        encode = state.population.encode
+    rows = encoded_once(rows, state.population)
     per_epoch = plan.sampler.steps_per_epoch
     while state.step < state.n_steps and state.members:
         epoch, position = divmod(state.step, per_epoch)
         for batch in plan.sampler.epoch(
-            rows, epoch, position, members=lambda: state.numbers, encode=encode
+            rows, epoch, position, members=lambda: state.numbers, encode=state.population.encode
         ):
             if state.step >= state.n_steps or not state.members:
                 return
             yield take_step(state, plan, batch)
+
+
+def encoded_once(rows: Rows, population: Population) -> Rows:
+    """The rows with all that hangs on no weight done, where the result fits into memory.
+
+    Args:
+        rows: of one part.
+        population: any of those that will see them.
+    """
+    few = rows.take(slice(0, 1)).encode(population.encode)
+    fits = few.row_bytes * len(rows) <= MAX_ENCODED_BYTES
+    return rows.encode(population.encode) if fits else rows

@@ -24,7 +24,9 @@ def outputs(population: Population, rows: Rows, block: int = BLOCK) -> Tensor:
     population.eval()
     try:
         with torch.inference_mode():
-            return torch.cat([population(*b.inputs) for b in rows.blocks(block)], dim=1)
+            encode = (lambda x: x) if rows.encoded else population.encode
+            parts = [population.compute(encode(b.inputs), None) for b in rows.blocks(block)]
+            return torch.cat(parts, dim=1)
     except (RuntimeError, MemoryError) as error:
         if block == 1 or not is_shortage(error):
             raise

@@ -1,0 +1,98 @@
+"""What a step, a look and the finish cost on this machine: measured on throwaway populations."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..config import RunConfig
+from ..training import Plan, TrainState, train
+from .curve import CURVE_LOOKS, curve_config, curve_members, curve_plan, curve_share
+from .material import Material
+from .populate import Members, build_plan, sampler_of
+
+__all__ = ["Bench", "Costs"]
+
+ENDLESS = 1_000_000  # steps: the schedule of a trial does not matter
+DOUBLE = 2.5  # times the look: an answer of the bundle is computed in double precision
+SHUFFLES, MAX_SHUFFLED = 3, 2_000  # of each column, and rows of them, for its importance
+
+
+class Costs(NamedTuple):
+    """Seconds.
+
+    Args:
+        step: of a step.
+        look: of a look at the validation rows.
+        curve: of the learning curve, for each step of the run.
+    """
+
+    step: float
+    look: float
+    curve: float
+
+    def steps_in(self, seconds: float, looks: int) -> float:
+        """Steps that fit, with the learning curve."""
+        rest = seconds - (looks + CURVE_LOOKS) * self.look
+        return max(rest, 0.25 * seconds) / (self.step + self.curve)
+
+    def training_share(self, steps: float, looks: int) -> float:
+        """Of the seconds of training and learning curve together, those of training."""
+        training = steps * self.step + looks * self.look
+        curve = steps * self.curve + CURVE_LOOKS * self.look
+        return training / (training + curve)
+
+
+class Bench:
+    """Tries populations on the rows of a run.
+
+    Args:
+        material: of the run.
+    """
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+
+    def costs(self, config: RunConfig, seconds: float) -> Costs:
+        """Of this config, measured for about so many seconds."""
+        state = self.material.state(config, Members(config, 0), ENDLESS)
+        small = curve_config(config)
+        curve = self.material.state(small, curve_members(small), ENDLESS)
+        look = self.material.look
+        return Costs(
+            step=_time(self._step(state, self._plan(config)), 0.6 * seconds),
+            look=_time(lambda: look.criterion(look(state)[1]), 0.2 * seconds),
+            curve=curve_share(config)
+            * _time(self._step(curve, curve_plan(small, self.material, ENDLESS)), 0.2 * seconds),
+        )
+
+    def step_s(self, config: RunConfig, seconds: float) -> float:
+        """Of a step alone."""
+        state = self.material.state(config, Members(config, 0), ENDLESS)
+        return _time(self._step(state, self._plan(config)), seconds)
+
+    def steps_per_epoch(self, config: RunConfig) -> int:
+        """Of the training rows."""
+        return sampler_of(config, len(self.material.rows)).steps_per_epoch
+
+    def finish_s(self, look_s: float) -> float:
+        """Of the answers that a finished model gives: for all rows, and for its importances."""
+        valid = len(self.material.look.rows)
+        shuffled = SHUFFLES * self.material.columns * min(MAX_SHUFFLED, valid)
+        return float(DOUBLE * look_s * (self.material.n_rows + shuffled) / valid)
+
+    def _plan(self, config: RunConfig) -> Plan:
+        return build_plan(config, self.material.loss, len(self.material.rows), ENDLESS)
+
+    def _step(self, state: TrainState, plan: Plan) -> Callable[[], object]:
+        steps = train(state, plan, self.material.rows)
+        return lambda: next(steps)
+
+
+def _time(work: Callable[[], object], seconds: float) -> float:
+    """Seconds that the work takes, over about so many seconds."""
+    work()  # the first call also allocates
+    begun, times = time.perf_counter(), 0
+    while not times or time.perf_counter() - begun < seconds:
+        work()
+        times += 1
+    return (time.perf_counter() - begun) / times
