@@ -9,7 +9,15 @@ import sys
 from statistics import median
 from time import perf_counter
 
+from bestfit.threads import SPINS
+
 STEPS = 60
+ROUNDS = 5
+POLICIES: dict[str, dict[str, str]] = {
+    "default": {},
+    "sleep at once": {"OMP_WAIT_POLICY": "PASSIVE"},
+    "bestfit": {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": SPINS},
+}
 
 
 def step_ms(steps: int) -> float:
@@ -28,13 +36,12 @@ def step_ms(steps: int) -> float:
     return sum(taken[5:]) / len(taken[5:])
 
 
-def measure(policy: str, busy: int) -> float:
-    """The same in a fresh process under a wait policy, beside so many that train alike."""
+def measure(policy: dict[str, str], busy: int) -> float:
+    """The same in a fresh process under a policy, beside so many that train alike."""
     command = [sys.executable, __file__]
-    environment = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
-    environment |= {"OMP_WAIT_POLICY": policy} if policy else {}
-    busy_command = [*command, "busy"]
-    others = [subprocess.Popen(busy_command, env=environment) for _ in range(busy)]
+    known = {name for each in POLICIES.values() for name in each}
+    environment = {key: value for key, value in os.environ.items() if key not in known} | policy
+    others = [subprocess.Popen([*command, "busy"], env=environment) for _ in range(busy)]
     try:
         done = subprocess.run([*command, "step"], env=environment, capture_output=True, check=True)
         return float(done.stdout)
@@ -45,15 +52,14 @@ def measure(policy: str, busy: int) -> float:
 
 
 def main() -> None:
-    """Print milliseconds a step, and the ratio."""
+    """Print milliseconds a step for each policy, the rounds interleaved."""
     for busy in (0, 1, 2):
-        default, passive = (
-            median(measure(policy, busy) for _ in range(3)) for policy in ("", "PASSIVE")
-        )
-        print(
-            f"{busy} other trainings: default {default:.1f} ms a step, sleeping {passive:.1f} ms,"
-            f" ratio {default / passive:.2f}"
-        )
+        found: dict[str, list[float]] = {name: [] for name in POLICIES}
+        for _ in range(ROUNDS if not busy else 3):
+            for name, policy in POLICIES.items():
+                found[name].append(measure(policy, busy))
+        said = (f"{name} {median(times):.1f} ms" for name, times in found.items())
+        print(f"{busy} other trainings: " + ", ".join(said))
 
 
 if __name__ == "__main__":

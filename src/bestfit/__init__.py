@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Stopped,
         TargetError,
     )
-    from .face import inspect, load, resume, train
+    from .face import fit, inspect, load, resume, train
     from .run import Run
     from .table import Table
 
@@ -43,6 +43,7 @@ __all__ = [
     "Table",
     "TargetError",
     "__version__",
+    "fit",
     "inspect",
     "load",
     "resume",
@@ -52,7 +53,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "face": ("inspect", "load", "resume", "train"),
+    "face": ("fit", "inspect", "load", "resume", "train"),
     "run": ("Run",),
     "config": ("RunConfig",),
     "table": ("Table",),
@@ -60,8 +61,8 @@ _ROOMS = {
 }
 
 
-_CATALOGUES = ("cleaners", "losses", "metrics", "models", "optimizers", "schedules", "sources",
-               "splits", "transforms")  # fmt: skip
+_CATALOGUES = ("cleaners", "losses", "metrics", "models", "optimizers", "regularizers",
+               "schedules", "sources", "splits", "transforms")  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -3,18 +3,21 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .threads import wait_calmly
 
 if TYPE_CHECKING:
+    import torch
+
     from .cleaners import Cleaned
     from .config import Options, RunConfig
     from .run import Run
     from .run.events import Event
+    from .run.module import FitOptions, Fitted
     from .serve import Predictor
 
-__all__ = ["inspect", "load", "resume", "train"]
+__all__ = ["fit", "inspect", "load", "resume", "train"]
 
 
 def inspect(
@@ -120,6 +123,37 @@ def with_report(run: "Run") -> "Run":
 
     write_report(run.folder)
     return run
+
+
+def fit(
+    make_model: "Callable[[], torch.nn.Module]",
+    *,
+    train: tuple[Any, Any],
+    valid: tuple[Any, Any] | None = None,
+    **options: Unpack["FitOptions"],
+) -> "Fitted":
+    """Train a network of your own: the step, the looks, the guards and the checkpoints of a run.
+
+    Args:
+        make_model: makes the network, (N, …) → (N, T) or (N,); a module is copied.
+        train: inputs and targets: arrays, tensors or frames; several inputs as a tuple. Bytes
+            are pictures, which reach the network as numbers in [0, 1].
+        valid: the same for the rows that choose; without them the last weights stay.
+        options: ``loss``, ``optimizer``, ``lr``, ``epochs``, … as in ``FitOptions``.
+    Raises:
+        InputError: an option, a shape or a target is at fault.
+        Stopped: a signal came; with ``out`` everything is saved, and the same call goes on.
+
+    >>> from torch import nn, randn
+    >>> X = randn(64, 3)
+    >>> fitted = fit(lambda: nn.Linear(3, 1), train=(X, X.sum(1)), epochs=2)
+    >>> fitted.predict(X).shape
+    (64,)
+    """
+    wait_calmly()
+    from .run.module import fit_module
+
+    return fit_module(make_model, train, valid, options)
 
 
 def load(path: str | Path) -> "Predictor":

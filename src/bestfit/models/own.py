@@ -15,7 +15,7 @@ __all__ = ["Own"]
 
 
 class Own(Population):
-    """A module that maps (B, …) to (B, T) or (B,).
+    """A module that maps (B, …) to (B, T) or (B,); bytes reach it as numbers in [0, 1].
 
     A plain ``nn.Sequential`` of linear maps, activations and dropout is trained by the written-out
     chain rule; anything else by autograd.
@@ -31,6 +31,8 @@ class Own(Population):
         super().__init__()
         self.members = 1
         self.module = module
+        if inputs[0].dim() == 4:  # convolutions are faster with the channels last in memory
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own
         flat = len(inputs) == 1 and inputs[0].is_floating_point()
         stack = list(_plain(module)) if flat else []
         self._flattens = bool(stack) and type(stack[0]) is nn.Flatten
@@ -52,7 +54,7 @@ class Own(Population):
         return (inputs[0].flatten(1),) if self._stack and self._flattens else inputs
 
     def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
-        output: Tensor = self.module(*encoded)
+        output: Tensor = self.module(*map(_numbers, encoded))
         if output.dim() == 1:
             output = output.unsqueeze(1)
         if output.dim() != 2:
@@ -87,6 +89,13 @@ class Own(Population):
 
     def lift(self, member: int) -> nn.Module:
         return self.module
+
+
+def _numbers(x: Tensor) -> Tensor:
+    """Inputs as layers take them: bytes, as pictures are kept, become numbers in [0, 1]."""
+    if x.dtype == torch.uint8:
+        x = x.float().div_(255)
+    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 
 def _plain(module: nn.Module) -> Iterator[nn.Module]:

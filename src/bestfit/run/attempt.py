@@ -25,7 +25,7 @@ from .fit import ENSEMBLE, Fit, Settings
 from .importance import importance
 from .material import Material
 from .pace import Pacer
-from .populate import Members, build_plan, steps_in_all
+from .populate import Ends, Members, build_plan, fresh_state, newcomer, steps_in_all
 from .rivals import Rivals
 from .rows import Encoded, Parts
 from .verdict import Verdict, verdict
@@ -75,6 +75,7 @@ class Attempt:
         self.rivals = rivals
         self.material, self.metric = material, material.look.metric
         self.members = Members(config, config.training.seed)
+        self.ends = Ends(encoded.encoder.layout, parts.target.n_outputs)
 
     def run(self) -> None:
         """Train, choose, judge, explain, write."""
@@ -89,10 +90,13 @@ class Attempt:
             fitting = self._fit(attempt)
             fitting.run(self.clock, self.stop)
         with self.clock.stage("curve", "would more rows help?"):
-            n_steps = fitting.state.n_steps
-            curve = learning_curve(
-                self.config, self.material, self.clock, n_steps, attempt / "curve"
+            settings = Settings(
+                patience=None, folder=attempt / "curve",
+                identity={"data": self.parts.data_digest, "config": digest(self.config)},
             )  # fmt: skip
+            curve = learning_curve(
+                self.config, self.material, self.ends, self.clock, fitting.state.n_steps, settings
+            )
         with self.clock.stage("evaluate", "judging on the test rows, once"):
             self._finish(fitting, curve)
         fitting.history.close()
@@ -108,7 +112,7 @@ class Attempt:
         n_rows = len(self.material.rows)
         n_steps = steps_in_all(config, n_rows)
         plan = build_plan(config, self.material.loss, n_rows, n_steps)
-        state = self.material.state(config, self.members, n_steps)
+        state = fresh_state(config, self.members, self.ends, n_steps)
         per_epoch = plan.sampler.steps_per_epoch
         settings = Settings(
             patience=wanted.patience or 1,
@@ -123,7 +127,7 @@ class Attempt:
     def _recruit(self, parent: int, step: int) -> tuple[Member, Population]:
         """A newcomer for the place of a sick member."""
         number = self.members.add(parent)
-        donor = self.material.newcomer(self.config, self.members, number)
+        donor = newcomer(self.config, self.members, self.ends, number)
         return self.members.seats([number], born=step)[0], donor
 
     def _revise(self, per_epoch: int, step: int, n_steps: int) -> int | None:

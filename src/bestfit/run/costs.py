@@ -8,13 +8,12 @@ from ..config import RunConfig
 from ..training import Plan, TrainState, train
 from .curve import CURVE_LOOKS, curve_config, curve_members, curve_plan, curve_share
 from .material import Material
-from .populate import Members, build_plan, sampler_of
+from .populate import Ends, Members, build_plan, fresh_state, sampler_of
 
 __all__ = ["Bench", "Costs"]
 
 ENDLESS = 1_000_000  # steps: the schedule of a trial does not matter
 DOUBLE = 2.5  # times the look: an answer of the bundle is computed in double precision
-SHUFFLES, MAX_SHUFFLED = 3, 2_000  # of each column, and rows of them, for its importance
 
 
 class Costs(NamedTuple):
@@ -47,16 +46,18 @@ class Bench:
 
     Args:
         material: of the run.
+        ends: of the networks.
+        answers: rows that the finished model will be asked for.
     """
 
-    def __init__(self, material: Material) -> None:
-        self.material = material
+    def __init__(self, material: Material, ends: Ends, answers: int) -> None:
+        self.material, self.ends, self.answers = material, ends, answers
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
-        state = self.material.state(config, Members(config, 0), ENDLESS)
+        state = fresh_state(config, Members(config, 0), self.ends, ENDLESS)
         small = curve_config(config)
-        curve = self.material.state(small, curve_members(small), ENDLESS)
+        curve = fresh_state(small, curve_members(small), self.ends, ENDLESS)
         look = self.material.look
         return Costs(
             step=_time(self._step(state, self._plan(config)), 0.6 * seconds),
@@ -67,7 +68,7 @@ class Bench:
 
     def step_s(self, config: RunConfig, seconds: float) -> float:
         """Of a step alone."""
-        state = self.material.state(config, Members(config, 0), ENDLESS)
+        state = fresh_state(config, Members(config, 0), self.ends, ENDLESS)
         return _time(self._step(state, self._plan(config)), seconds)
 
     def steps_per_epoch(self, config: RunConfig) -> int:
@@ -75,10 +76,8 @@ class Bench:
         return sampler_of(config, len(self.material.rows)).steps_per_epoch
 
     def finish_s(self, look_s: float) -> float:
-        """Of the answers that a finished model gives: for all rows, and for its importances."""
-        valid = len(self.material.look.rows)
-        shuffled = SHUFFLES * self.material.columns * min(MAX_SHUFFLED, valid)
-        return float(DOUBLE * look_s * (self.material.n_rows + shuffled) / valid)
+        """Of the answers that the finished model will give."""
+        return DOUBLE * look_s * self.answers / len(self.material.look.rows)
 
     def _plan(self, config: RunConfig) -> Plan:
         return build_plan(config, self.material.loss, len(self.material.rows), ENDLESS)

@@ -1,20 +1,19 @@
 """Would more rows help? The same network on nested shares of the training rows, side by side."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from ..bundle import apply_temperature, temperature
-from ..config import RunConfig, digest
+from ..config import RunConfig
 from ..rng import stream
 from ..training import Plan, outputs
 from .events import Clock
 from .fit import Fit, Settings
 from .material import Material
-from .populate import Members, build_plan
+from .populate import Ends, Members, build_plan, fresh_state
 from .records import finite
 
 __all__ = [
@@ -33,7 +32,12 @@ SEEN = 5_000  # training rows that the training score is measured on
 
 
 def learning_curve(
-    config: RunConfig, material: Material, clock: Clock, n_steps: int, folder: Path
+    config: RunConfig,
+    material: Material,
+    ends: Ends,
+    clock: Clock,
+    n_steps: int,
+    settings: Settings,
 ) -> list[dict[str, Any]]:
     """The metric on training and validation rows when learning from an eighth … all of the rows.
 
@@ -43,15 +47,14 @@ def learning_curve(
     Args:
         config: of the run.
         material: rows, look and loss.
+        ends: of the networks.
         clock: hears of it.
         n_steps: of the run.
-        folder: for checkpoints.
+        settings: where checkpoints lie.
     """
     small = curve_config(config)
     n_steps = max(1, int(curve_share(config) * n_steps))
-    identity = {"data": material.digest, "config": digest(config)}
-    settings = Settings(patience=None, folder=folder, identity=identity)
-    state = material.state(small, curve_members(small), n_steps)
+    state = fresh_state(small, curve_members(small), ends, n_steps)
     fitting = Fit(state, curve_plan(small, material, n_steps), material, settings)
     fitting.run(Clock(lambda event: clock.say("curve", "more rows?", event.fraction)))
     fitting.history.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 from .verdict import Verdict
 
-__all__ = ["findings_of"]
+__all__ = ["findings_of", "skipped_findings"]
 
 OF_ROWS = {
     "data_leakage": (
@@ -61,20 +61,31 @@ def findings_of(
         harm, cause, advice = OF_ROWS[warning["name"]]
         evidence = {"what": warning["what"], **warning["evidence"]}
         found.append(_finding(warning["name"], warning["column"], 0, evidence, harm, cause, advice))
-    if skipped_steps:
-        found.append(
-            _finding(
-                "exploding_gradient", None, step, {"skipped_steps": skipped_steps},
-                "These steps were left out, so that no weight was lost.",
-                "The gradient overflowed: the step size is too large for these rows.",
-                "A smaller step: --lr",
-            )
-        )  # fmt: skip
+    found += skipped_findings(skipped_steps, step)
     if verdict.name in OF_FIT:
         name, harm, cause, advice = OF_FIT[verdict.name]
         evidence = {"what": verdict.sentence}
         found.append(_finding(name, None, step, evidence, harm, cause, advice))
     return found
+
+
+def skipped_findings(skipped_steps: int, step: int) -> list[dict[str, Any]]:
+    """That gradients were not finite, if any were not.
+
+    Args:
+        skipped_steps: member-steps that were left out for it.
+        step: steps taken.
+    """
+    if not skipped_steps:
+        return []
+    return [
+        _finding(
+            "exploding_gradient", None, step, {"skipped_steps": skipped_steps},
+            "These steps were left out, so that no weight was lost.",
+            "The gradient overflowed: the step size is too large for these rows.",
+            "A smaller step: --lr",
+        )
+    ]  # fmt: skip
 
 
 def _finding(

@@ -16,10 +16,11 @@ from ..rng import stream
 from ..table import Table, Target
 from .rows import labels
 
-__all__ = ["Importance", "importance"]
+__all__ = ["Importance", "importance", "shuffled_rows"]
 
 DRAWS = 100
 LEVEL = 0.95
+REPEATS, MAX_ROWS = 3, 2_000
 BLOCK_ROWS = 20_000  # rows of one call of the model
 
 
@@ -39,8 +40,8 @@ def importance(
     metric: Metric,
     seed: int,
     columns: Sequence[str],
-    repeats: int = 3,
-    max_rows: int = 2000,
+    repeats: int = REPEATS,
+    max_rows: int = MAX_ROWS,
 ) -> list[Importance]:
     """Shuffle one column at a time and score again, on rows that the model did not train on.
 
@@ -79,6 +80,11 @@ def importance(
         for column in columns
     ]
     return sorted(found, key=lambda one: -one.mean)
+
+
+def shuffled_rows(n_columns: int, n_rows: int) -> int:
+    """Rows that a model is asked for, to know the importance of so many columns."""
+    return REPEATS * n_columns * min(MAX_ROWS, n_rows)
 
 
 def _predicted(

@@ -21,9 +21,10 @@ from . import records
 from .attempt import Attempt, Watch
 from .costs import Bench
 from .events import Clock, Progress, stopping
-from .material import Material
+from .importance import shuffled_rows
+from .material import material_of
 from .pace import decide_pace
-from .populate import build_loss, device_of
+from .populate import Ends, build_loss, device_of
 from .result import Run
 from .rivals import find_rivals
 from .rows import Parts, encode, gather, stem
@@ -166,10 +167,13 @@ def _go(
             config = resolve_sizes(config, n_rows, n_valid, layout)
         with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
             rivals = find_rivals(encoded, parts.target, config)
-            material = Material.of(encoded, parts, config)
+            material = material_of(encoded, parts.target, config)
         pacer = None
         if config.training.epochs is None:
-            bench = Bench(material)
+            asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(
+                len(parts.cleaned.plan.schema.columns), n_valid
+            )
+            bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
             config, pacer = decide_pace(config, asked, bench, clock, cores, rivals.judging_s)
         else:
             threads = config.training.threads or few_threads(config, layout, cores)

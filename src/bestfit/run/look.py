@@ -31,10 +31,10 @@ class Look:
 
     Args:
         rows: the validation rows.
-        y: (N,) their targets, class index or target units.
+        y: (N,) their targets, class index or target units; (N, T) of several numbers.
         target: what is predicted.
         metric: decides.
-        scale: of a regression's target.
+        scale: of a regression's target; None where the network is trained in target units.
     """
 
     rows: Rows
@@ -49,17 +49,29 @@ class Look:
         return raw, self.predictions(raw)
 
     def predictions(self, raw: np.ndarray) -> np.ndarray:
-        """Raw outputs (m, N, T) as probabilities (m, N, C), or numbers (m, N) in target units."""
+        """Raw outputs (m, N, T) as probabilities (m, N, C), or numbers (m, N) in target units.
+
+        Without a scale, numbers are what the network gives: (m, N), or (m, N, T) of several.
+        """
+        if not self.target.classes and self.scale is None:
+            plain = raw[..., 0] if raw.shape[2] == 1 else raw
+            return plain.astype(np.float64)
         return to_predictions(raw.astype(np.float64), self.target, self.scale)
 
     def score(self, prediction: np.ndarray) -> float:
         """The metric of one prediction (N, …)."""
-        return self.metric.score(prediction, self.y)
+        return self.judge(prediction, self.y)
+
+    def judge(self, prediction: np.ndarray, y: np.ndarray) -> float:
+        """The metric of a prediction (N, …) of any rows; numbers of a row count apart."""
+        if y.ndim == 2:
+            prediction, y = prediction.reshape(-1), y.reshape(-1)
+        return self.metric.score(prediction, y)
 
     def criterion(self, predictions: np.ndarray) -> np.ndarray:
         """(m,) how good each of m predictions (m, N, …) is; higher is better, never NaN."""
         if not self.target.classes:
-            value = np.array([self.metric.score(p, self.y) for p in predictions])
+            value = np.array([self.score(p) for p in predictions])
             value = value if self.metric.higher_is_better else -value
         else:
             value = -refined_loss(torch.from_numpy(predictions), torch.from_numpy(self.y)).numpy()
@@ -69,7 +81,7 @@ class Look:
     def ignorance(self) -> float:
         """The criterion of the best constant answer: whoever is below has learnt nothing."""
         if not self.target.classes:
-            answer = np.full((1, len(self.y)), float(np.mean(self.y)))
+            answer = np.broadcast_to(self.y.mean(axis=0), (1, *self.y.shape))
         else:
             share = np.bincount(self.y, minlength=len(self.target.classes)) / len(self.y)
             answer = np.tile(share, (1, len(self.y), 1))

@@ -57,7 +57,7 @@ class Measuring:
         seen = look.predictions(outputs(state.population, self._seen).float().cpu().numpy())
         together = {key: float(np.mean(values)) for key, values in own.items()} | {
             (valid, ""): look.score(predictions.mean(axis=0)),
-            (train, ""): look.metric.score(seen.mean(axis=0), self._seen_y),
+            (train, ""): look.judge(seen.mean(axis=0), self._seen_y),
             ("lr", ""): state.mean_lr(),
             ("members", ""): float(len(state.members)),
         }

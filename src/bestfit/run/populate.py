@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,19 +13,23 @@ from ..errors import ConfigError, MachineError
 from ..losses import Loss, loss
 from ..models import Model, Population, model
 from ..optimizers import optimizer
-from ..rng import stream
+from ..rng import seed_of, stream
 from ..schedules import schedule
 from ..table import Target
-from ..training import Member, Plan
+from ..training import Member, Plan, TrainState
 from ..transforms import Layout
 from .sizes import LOOKS, usual_lr
 
 __all__ = [
+    "Ends",
     "Members",
     "build_loss",
     "build_plan",
+    "device_called",
     "device_of",
     "fresh_population",
+    "fresh_state",
+    "newcomer",
     "sampler_of",
     "steps_in_all",
 ]
@@ -167,17 +171,38 @@ def steps_in_all(config: RunConfig, n_rows: int) -> int:
     return max(1, round((config.training.epochs or 1.0) * per_epoch))
 
 
+class Ends(NamedTuple):
+    """Where networks begin and end.
+
+    Args:
+        layout: of the inputs.
+        n_outputs: T.
+    """
+
+    layout: Layout
+    n_outputs: int
+
+
 def fresh_population(
-    config: RunConfig,
-    members: Members,
-    numbers: Sequence[int],
-    layout: Layout,
-    target: Target,
-    seed: int,
+    config: RunConfig, members: Members, numbers: Sequence[int], ends: Ends, seed: int
 ) -> Population:
     """Networks with fresh weights for these members, on the device."""
     shape = members.shape(config, numbers)
-    return shape.build(layout, target.n_outputs, len(numbers), seed).to(device_of(config))
+    return shape.build(ends.layout, ends.n_outputs, len(numbers), seed).to(device_of(config))
+
+
+def fresh_state(config: RunConfig, members: Members, ends: Ends, n_steps: int) -> TrainState:
+    """A population and its optimizers before the first of so many steps."""
+    numbers, seed = range(len(members)), config.training.seed
+    population = fresh_population(config, members, numbers, ends, seed)
+    precision = config.training.precision or "float32"
+    return TrainState(population, members.seats(numbers), n_steps, seed, precision)
+
+
+def newcomer(config: RunConfig, members: Members, ends: Ends, number: int) -> Population:
+    """A network with fresh weights of its own, to take a place among others."""
+    seed = seed_of(config.training.seed, "newcomer", number)
+    return fresh_population(config, members, [number], ends, seed)
 
 
 def device_of(config: RunConfig) -> torch.device:
@@ -186,7 +211,16 @@ def device_of(config: RunConfig) -> torch.device:
     Raises:
         MachineError: it is not there.
     """
-    name = config.training.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return device_called(config.training.device)
+
+
+def device_called(name: str | None) -> torch.device:
+    """A device by its name; None takes a GPU where there is one.
+
+    Raises:
+        MachineError: it is not there.
+    """
+    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError, NotImplementedError) as error:

@@ -108,13 +108,15 @@ def load_checkpoint(
 
 
 def _tensors(state: TrainState, best: Best) -> dict[str, Tensor]:
-    tensors = {f"model/{n}": t for n, t in state.population.by_member_tensors().items()}
+    tensors = {}
+    if state.members:
+        tensors = {f"model/{n}": t for n, t in state.population.by_member_tensors().items()}
     tensors |= {f"best/{n}": w for n, w in best.weights.items()}
     tensors |= {"best.outputs": torch.from_numpy(best.outputs), "skipped": state.skipped}
     tensors |= {"loss_sum": state.loss_sum}
     if state.scale is not None:
         tensors |= {"scale.factor": state.scale.factor, "scale.good": state.scale.good}
-    for m, mover in enumerate(state.movers):
+    for m, mover in enumerate(state.movers if state.members else ()):
         for i, entries in enumerate(mover.entries()):
             tensors |= {f"optimizer/{m}/{i}/{key}": value for key, value in entries.items()}
     return tensors
@@ -132,9 +134,10 @@ def _restore(
     if state.scale is not None:
         state.scale.factor = tensors["scale.factor"].to(state.device)
         state.scale.good = tensors["scale.good"].to(state.device)
-    for name, tensor in state.population.by_member_tensors().items():
-        tensor.copy_(tensors[f"model/{name}"])
-    for m, mover in enumerate(state.movers):
+    if state.members:
+        for name, tensor in state.population.by_member_tensors().items():
+            tensor.copy_(tensors[f"model/{name}"])
+    for m, mover in enumerate(state.movers if state.members else ()):
         found: list[dict[str, Tensor]] = [{} for _ in mover.params]
         for key, tensor in tensors.items():
             if key.startswith(f"optimizer/{m}/"):

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
-from ..batching import Rows
+import torch
+
+from ..batching import Batch, Rows
 from ..models import Population
+from ..rng import seed_of
 from .state import Plan, TrainState
 from .step import Step, take_step
 
@@ -32,7 +35,18 @@ def train(state: TrainState, plan: Plan, rows: Rows) -> Iterator[Step]:
         ):
             if state.step >= state.n_steps or not state.members:
                 return
-            yield take_step(state, plan, batch)
+            yield take_step(state, plan, _changed(batch, plan, state.step))
+
+
+def _changed(batch: Batch, plan: Plan, step: int) -> Batch:
+    """The rows of a step after what the regularizers do to their first input."""
+    if not plan.regularizers:
+        return batch
+    random = torch.Generator().manual_seed(seed_of(plan.seed, "regularizers", step))
+    x, *others = batch.inputs
+    for each in plan.regularizers:
+        x = each.apply(x, random)
+    return batch._replace(inputs=(x, *others))
 
 
 def encoded_once(rows: Rows, population: Population) -> Rows:

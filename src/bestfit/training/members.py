@@ -128,7 +128,7 @@ class Mover:
     def adopt(self, entries: Sequence[Mapping[str, Tensor]]) -> None:
         """Take a state as ``entries`` gives it."""
         for p, own in zip(self.params, entries, strict=True):
-            self.optimizer.state[p] = {key: v.to(p.device).clone() for key, v in own.items()}
+            self.optimizer.state[p] = {key: _placed(v, p) for key, v in own.items()}
         self._seen = False
 
     def inherit(self, state: Mapping[int, list[Entries]]) -> None:
@@ -154,6 +154,13 @@ class Mover:
 
     def _by_member(self, value: Tensor, parameter: Tensor) -> bool:
         return value.dim() > 0 and value.shape[:1] == parameter.shape[:1]
+
+
+def _placed(value: Tensor, parameter: Tensor) -> Tensor:
+    """A copy that lies in memory as the parameter does: fused rules go by addresses."""
+    if value.shape != parameter.shape:
+        return value.to(parameter.device).clone()
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value).detach()
 
 
 def movers_of(population: Population, members: Sequence[Member]) -> list[Mover]:

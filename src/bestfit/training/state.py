@@ -11,6 +11,7 @@ from ..losses import Loss
 from ..models import PRECISIONS, Population, Propagation, propagation_of
 from ..optimizers import lay_out
 from ..probes import member_norms
+from ..regularizers import Regularizer
 from ..schedules import Schedule
 from .members import Member, Mover, movers_of
 from .noise import Noise
@@ -30,6 +31,7 @@ class Plan:
         validate_every: steps between two looks at the validation rows.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         seed: of what is random within a step.
+        regularizers: change the inputs of each step, one after the other.
         microbatch: most rows that go through the networks at once; their gradients add up to that
             of the step. None takes all, and fewer where memory is short.
     """
@@ -40,6 +42,7 @@ class Plan:
     validate_every: int
     clip_norm: float | None
     seed: int
+    regularizers: tuple[Regularizer, ...] = ()
     microbatch: int | None = None
 
 
@@ -134,6 +137,9 @@ class TrainState:
 
     def keep(self, positions: Sequence[int]) -> None:
         """Go on with the members at these positions only; what is left takes less time."""
+        if not positions:  # it is over
+            self.members = []
+            return
         index = torch.tensor(positions, dtype=torch.int64, device=self.device)
         state = self._by_member()
         self.members = [self.members[i] for i in positions]
@@ -141,8 +147,7 @@ class TrainState:
         self.loss_sum = self.loss_sum[index]
         if self.scale is not None:
             self.scale.keep(index)
-        if positions:
-            self._rebuild(state)
+        self._rebuild(state)
 
     def seat(self, members: Sequence[Member]) -> None:
         """Take these members in place of those of the start, whose weights are yet to come."""
