@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from .folder import RunFolder, claimed, stem
+from .stopping import stopping
 from .threads import wait_calmly
 
 if TYPE_CHECKING:
@@ -80,7 +82,6 @@ def train(
     from .config import RunConfig, configure
     from .config import load as load_config
     from .errors import SourceError, TargetError
-    from .run import train as train_run
 
     base = config if config is None or isinstance(config, RunConfig) else load_config(config)
     resolved = configure(base, **options)
@@ -88,15 +89,15 @@ def train(
         raise SourceError("no source", hint="name a file, or a config that names one")
     if not resolved.data.target:
         raise TargetError("no column to predict is named", hint="target='COLUMN'")
-    run = train_run(
-        resolved.data.source if source is None else source,
-        resolved,
-        out=None if out is None else Path(out),
-        test=resolved.data.test if test is None else test,
-        progress=progress,
-        began_s=began_s,
-    )
-    return with_report(run)
+    rows = resolved.data.source if source is None else source
+    judges = resolved.data.test if test is None else test
+    with claimed(out, stem(rows)) as folder, stopping(str(folder.path), folder.resuming) as stop:
+        from .run import train as train_run
+
+        run = train_run(
+            rows, resolved, folder, stop, test=judges, progress=progress, began_s=began_s
+        )
+        return with_report(run)
 
 
 def resume(
@@ -111,10 +112,16 @@ def resume(
     Raises:
         FolderError: there is no run, or another process writes it.
     """
-    wait_calmly()
-    from .run import resume as resume_run
+    folder = RunFolder.existing(path)
+    if folder.finished:
+        from .run import Run
 
-    return with_report(resume_run(Path(path), data=data, progress=progress))
+        return with_report(Run(folder.path))
+    with folder.lock(), stopping(str(folder.path), folder.resuming) as stop:
+        wait_calmly()
+        from .run import resume as resume_run
+
+        return with_report(resume_run(folder, stop, data=data, progress=progress))
 
 
 def with_report(run: "Run") -> "Run":

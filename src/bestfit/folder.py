@@ -1,4 +1,4 @@
-"""How a run lies on disk: whole files or none, one writer at a time.
+"""How a run lies on disk, and that it has one writer at a time.
 
 ```text
 runs/adult-1/
@@ -9,94 +9,22 @@ runs/adult-1/
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import re
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from .errors import FolderError, MachineError
+from .errors import FolderError, InputError, MachineError
+from .files import recover_folder
 
-__all__ = ["RunFolder", "digest", "read_json", "replace_folder", "write_bytes", "write_json"]
+__all__ = ["RunFolder", "claimed", "stem"]
 
 LOCK = ".lock"
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file as a whole: temporary name, flush, rename, flush the folder."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replace a JSON file as a whole; NaN and infinities are refused."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, text.encode() + b"\n")
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        FolderError: the file is missing or is not JSON.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise FolderError("no such file in the run folder", where=str(path)) from None
-    except (ValueError, RecursionError):
-        raise FolderError("this file is not the JSON it should be", where=str(path)) from None
-
-
-def replace_folder(folder: Path, files: dict[str, bytes], last: str) -> None:
-    """Write a folder of files under a temporary name, ``last`` as the last one, and swap it in.
-
-    A reader finds the old folder or the new one; what a crash between the two renames leaves
-    under ``NAME.old`` is put back by the next ``recover_folder``.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
-    try:
-        fresh.chmod(0o755)
-        for name in sorted(files, key=lambda name: name == last):
-            write_bytes(fresh / name, files[name])
-        old = _old(folder)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            folder.rename(old)
-        fresh.rename(folder)
-        _flush_folder(folder.parent)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def recover_folder(folder: Path) -> None:
-    """Put back what a crash in the middle of ``replace_folder`` left aside."""
-    old = _old(folder)
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
+RUNS = Path("runs")
 
 
 def _make(folder: Path) -> None:
@@ -105,18 +33,6 @@ def _make(folder: Path) -> None:
     except OSError as error:
         problem = f"no folder can be made here ({error.strerror})"
         raise MachineError(problem, where=str(folder), hint="another --out") from None
-
-
-def _old(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class RunFolder:
@@ -139,6 +55,11 @@ class RunFolder:
         self.report = self.path / "report.html"
         self.predictions = self.path / "predictions.parquet"
 
+    @property
+    def finished(self) -> bool:
+        """Whether the run is done: its model, and its metrics, which are written last."""
+        return self.metrics.is_file() and (self.model / "manifest.json").is_file()
+
     def check_vacant(self) -> None:
         """Refuse a place where something lies, for what a run writes replaces files; make nothing.
 
@@ -148,9 +69,35 @@ class RunFolder:
         if any(place.exists() and not place.is_dir() for place in (self.path, *self.path.parents)):
             raise FolderError("a file is in the way", where=str(self.path), hint="another --out")
         if self.config.exists():
-            raise FolderError("a run lies here already", where=str(self.path), hint="another --out")
+            hint = f"another --out, or bestfit resume {self.path}"
+            raise FolderError("a run lies here already", where=str(self.path), hint=hint)
         if self.path.is_dir() and {child.name for child in self.path.iterdir()} - {LOCK}:
             raise FolderError("this folder is not empty", where=str(self.path), hint="a new --out")
+
+    def resuming(self) -> str:
+        """The command that goes on with the run."""
+        return f"bestfit resume {self.path}"
+
+    def check_free(self) -> None:
+        """Refuse a folder that another run is writing into; make nothing.
+
+        Raises:
+            FolderError: it is locked.
+        """
+        if (self.path / LOCK).is_file():
+            with self.lock():
+                pass
+
+    def tidy(self) -> None:
+        """Put away what a kill left half done."""
+        for folder in (self.path, *self.path.glob("attempts/*"), *self.path.glob("attempts/*/*")):
+            for old in folder.glob(".*.old"):
+                recover_folder(folder / old.name[1:].removesuffix(".old"))
+            for leftover in folder.glob(".*.tmp"):
+                if leftover.is_dir():
+                    shutil.rmtree(leftover, ignore_errors=True)
+                else:
+                    leftover.unlink(missing_ok=True)
 
     @classmethod
     def fresh(cls, parent: str | Path, stem: str) -> "RunFolder":
@@ -194,10 +141,8 @@ class RunFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                file.seek(0)
-                owner = file.read().strip() or "unknown"
                 raise FolderError(
-                    f"another run (process {owner}) is writing here",
+                    f"another run (process {_owner(file)}) is writing here",
                     where=str(self.path),
                     hint="wait for it, or choose another --out",
                 ) from None
@@ -208,3 +153,63 @@ class RunFolder:
                 yield
             finally:
                 file.truncate(0)
+
+
+@contextmanager
+def claimed(out: str | Path | None, name: str) -> Iterator[RunFolder]:
+    """A place for a new run, locked; where the run is refused, nothing is left of it.
+
+    Args:
+        out: the folder; None takes the next free one in ``runs/``.
+        name: of that one, without its number.
+    Raises:
+        FolderError: another run is writing there, or something lies there.
+    """
+    wanted = None if out is None else RunFolder(out)
+    path = RUNS if wanted is None else wanted.path
+    made = [place for place in (path, *path.parents) if not place.exists()]
+    if wanted is not None:
+        wanted.check_free()
+        wanted.check_vacant()
+    folder = wanted or RunFolder.fresh(RUNS, name)
+    if wanted is None:
+        made.insert(0, folder.path)
+    with folder.lock():
+        folder.check_vacant()  # another run may have come and gone
+        try:
+            yield folder
+        except InputError:
+            _empty(folder.path)
+            for place in made:
+                with suppress(OSError):
+                    place.rmdir()
+            raise
+
+
+def _empty(folder: Path) -> None:
+    for child in folder.iterdir():
+        if child.is_dir():
+            shutil.rmtree(child, ignore_errors=True)
+        else:
+            child.unlink(missing_ok=True)
+
+
+def _owner(lock: IO[str]) -> str:
+    """Who holds a lock: it may just be about to write its number."""
+    for _ in range(20):
+        lock.seek(0)
+        if owner := lock.read().strip():
+            return owner
+        time.sleep(0.01)
+    return "unknown"
+
+
+def stem(source: object) -> str:
+    """A name for a run, from its source.
+
+    >>> stem("data/adult.csv.gz"), stem(object())
+    ('adult', 'memory')
+    """
+    if isinstance(source, str | Path):
+        return Path(str(source)).name.split(".")[0] or "run"
+    return "memory"

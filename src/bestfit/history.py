@@ -2,9 +2,12 @@
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from .errors import MachineError
 
 __all__ = ["History", "Measure"]
 
@@ -33,21 +36,24 @@ class History:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS measures (step INTEGER NOT NULL, epoch REAL NOT NULL,"
-            " member INTEGER NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, value REAL)"
-        )
-        self._db.execute("CREATE INDEX IF NOT EXISTS by_name ON measures (name, member, step)")
+        self._path = str(path or "")
+        with self._told():
+            self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS measures (step INTEGER NOT NULL, epoch REAL NOT NULL,"
+                " member INTEGER NOT NULL, name TEXT NOT NULL, subject TEXT NOT NULL, value REAL)"
+            )
+            self._db.execute("CREATE INDEX IF NOT EXISTS by_name ON measures (name, member, step)")
 
     def record(self, measures: Iterable[Measure]) -> None:
         """Append measures in one transaction; a value that is not a number is kept as NULL."""
         rows = [(*m[:5], m.value if not math.isnan(m.value) else None) for m in measures]
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._db.execute("COMMIT")
+        with self._told():
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
 
     def series(self, name: str, *, member: int = 0, subject: str = "") -> list[tuple[int, float]]:
         """``(step, value)`` in order of step; NaN where the value was not a number."""
@@ -80,13 +86,26 @@ class History:
 
     def forget_after(self, step: int) -> None:
         """Drop what lies after a checkpoint, so that a resumed run writes it once."""
-        self._db.execute("DELETE FROM measures WHERE step > ?", (step,))
+        with self._told():
+            self._db.execute("DELETE FROM measures WHERE step > ?", (step,))
 
     def flush(self) -> None:
         """Make what was recorded safe against a power cut."""
-        self._db.execute("PRAGMA wal_checkpoint(FULL)")
+        with self._told():
+            self._db.execute("PRAGMA wal_checkpoint(FULL)")
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._db.close()
+        with self._told():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in one line what the disk, or the file, would not do."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise MachineError(
+                f"the history cannot be written, {error}", where=self._path, hint="free disk space"
+            ) from error

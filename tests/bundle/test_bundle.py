@@ -14,7 +14,7 @@ from bestfit.bundle import greedy_weights, temperature
 from bestfit.bundle.ensemble import apply_temperature
 from bestfit.config import configure
 from bestfit.errors import FolderError, SchemaError
-from bestfit.folder import digest
+from bestfit.files import digest
 from bestfit.run import train
 
 N = 400

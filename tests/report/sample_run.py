@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bestfit.folder import RunFolder, write_json
+from bestfit.files import write_json
+from bestfit.folder import RunFolder
 from bestfit.history import History, Measure
 
 BINARY = ["<=50K", ">50K"]

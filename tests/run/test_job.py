@@ -14,7 +14,16 @@ import pytest
 import bestfit
 from bestfit.config import configure, load, set_value
 from bestfit.errors import ConfigError, FolderError, InputError, SourceError, TargetError
-from bestfit.run import train
+from bestfit.folder import claimed
+from bestfit.run import train as train_run
+from bestfit.stopping import StopRequest
+
+
+def train(source, config, out=None, **options):
+    """As the Python face does, without a report."""
+    with claimed(out, "memory") as folder:
+        return train_run(source, config, folder, StopRequest(), **options)
+
 
 FILES = {
     "config.toml", "environment.json", "profile.json", "cleaning.json", "split.json",

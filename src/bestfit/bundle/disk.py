@@ -15,7 +15,7 @@ from safetensors.torch import save as save_tensors
 
 from ..cleaners import Plan
 from ..errors import BestfitError, FolderError
-from ..folder import digest, replace_folder
+from ..files import digest, replace_folder
 from ..models import Model, Population, model
 from ..table import Table
 from ..transforms import Encoder, TargetScale

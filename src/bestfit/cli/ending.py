@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from ..folder import RunFolder, read_json
+from ..files import read_json
+from ..folder import RunFolder
 
 __all__ = ["announce", "print_json", "scores"]
 

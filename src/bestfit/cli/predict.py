@@ -42,7 +42,7 @@ def command(run: str, source: str, out: str | None, as_json: bool) -> None:
 
     predictions = load(run).frame(read(source))
     if out and encode:
-        from ..folder import write_bytes
+        from ..files import write_bytes
 
         write_bytes(Path(out), encode(predictions))
     if as_json:

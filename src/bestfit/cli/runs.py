@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from ..errors import FolderError
-from ..folder import RunFolder, read_json
+from ..files import read_json
+from ..folder import RunFolder
 from .ending import number, print_json
 from .options import as_json, debug
 

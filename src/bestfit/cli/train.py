@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from ..folder import RunFolder
 from .ending import announce
 from .options import BatchSize, Duration, as_json, debug, quiet
 from .progress import watch
@@ -73,6 +74,8 @@ def command(
     SOURCE is a file (CSV, TSV, JSON lines, Parquet or Arrow, compressed or not). Every setting
     that is left out is chosen from the data and written down in RUN/config.toml.
     """
+    if out is not None:
+        RunFolder(out).check_free()  # before anything that takes time to load
     from ..config import RunConfig, configure, load, set_value
 
     base = load(config) if config else RunConfig()

@@ -17,7 +17,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import ConfigError, SourceError
-from ..folder import digest as digest_of_bytes
+from ..files import digest as digest_of_bytes
 from .ranges import check_ranges
 from .run_config import RunConfig
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..folder import RunFolder, write_bytes
+from ..files import write_bytes
+from ..folder import RunFolder
 from .run_data import RunData, read_run
 from .sections.cleaning import cleaning
 from .sections.cover import cover

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from ..errors import FolderError
-from ..folder import RunFolder, read_json
+from ..files import read_json
+from ..folder import RunFolder
 from .curves import Curves, read_curves
 from .measures import Floats
 from .node import Node

@@ -10,15 +10,17 @@ import numpy as np
 
 from ..bundle import Predictor, save
 from ..config import RunConfig, digest, dump
-from ..folder import RunFolder, write_bytes, write_json
+from ..files import write_bytes, write_json
+from ..folder import RunFolder
 from ..metrics import Interval, interval
 from ..models import Population
+from ..stopping import StopRequest
 from ..training import Member
 from . import records
 from .anchors import Anchor
 from .case import Rival, rival
 from .curve import learning_curve
-from .events import Clock, StopRequest
+from .events import Clock
 from .findings import findings_of
 from .finish import assemble, held_back, judge
 from .fit import ENSEMBLE, Fit, Settings
@@ -91,7 +93,7 @@ class Attempt:
             fitting.run(self.clock, self.stop)
         with self.clock.stage("curve", "would more rows help?"):
             settings = Settings(
-                patience=None, folder=attempt / "curve",
+                patience=None, folder=attempt / "curve", history=False,
                 identity={"data": self.parts.data_digest, "config": digest(self.config)},
             )  # fmt: skip
             curve = learning_curve(

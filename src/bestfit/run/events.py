@@ -1,17 +1,12 @@
-"""What a run says while it works, and how it is asked to stop."""
+"""What a run says while it works."""
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
-from ..errors import Stopped
-
-__all__ = ["Clock", "Event", "Progress", "StopRequest", "stopping"]
+__all__ = ["Clock", "Event", "Progress"]
 
 
 @dataclass(frozen=True)
@@ -76,61 +71,3 @@ class Clock:
         """Tell whoever watches."""
         if self._progress is not None:
             self._progress(Event(stage, fraction, text, self.elapsed, data))
-
-
-class StopRequest:
-    """Whether a signal asked the run to stop, and which.
-
-    Args:
-        where: the run folder, for the message.
-    """
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self.number: int | None = None
-        self._deferred = False
-
-    @contextmanager
-    def deferring(self) -> Iterator[None]:
-        """Within, a first signal only sets ``number``: who defers looks, saves and stops."""
-        self._deferred = True
-        try:
-            yield
-        finally:
-            self._deferred = False
-
-    def error(self) -> Stopped:
-        """What to raise once everything is saved."""
-        number = self.number or signal.SIGINT
-        name = signal.Signals(number).name
-        return Stopped(
-            f"stopped by {name}",
-            signal_number=number,
-            where=self.where,
-            hint=f"bestfit resume {self.where}",
-        )
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        again = self.number is not None
-        self.number = number
-        if again or not self._deferred:
-            raise self.error()
-
-
-@contextmanager
-def stopping(where: str) -> Iterator[StopRequest]:
-    """Catch SIGINT and SIGTERM: at once where nothing is to be saved, else when the loop looks.
-
-    Outside the main thread signals are left alone. A second signal ends the run at once.
-    """
-    request = StopRequest(where)
-    if threading.current_thread() is not threading.main_thread():
-        yield request
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, request._on_signal) for number in numbers}
-    try:
-        yield request
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ..history import History
 from ..models import Population
+from ..stopping import StopRequest
 from ..training import Best, Member, Plan, Snapshot, Step, TrainState, load_checkpoint, train
-from .events import Clock, StopRequest
+from .events import Clock
 from .lives import Lives
 from .material import Material
 from .measuring import ENSEMBLE, Measuring
@@ -31,7 +32,8 @@ class Settings:
     Args:
         patience: looks without a better score after which a member is dropped; None lets nobody
             go, the sick neither.
-        folder: of the attempt; None keeps nothing on disk.
+        folder: for the history and checkpoints; None keeps nothing on disk.
+        history: whether the history is kept there, too.
         identity: what must be the same for a checkpoint to be continued.
         recruit: for the place of a sick member, by number, and a step: a newcomer with the next
             free number; None lets places stay empty.
@@ -41,6 +43,7 @@ class Settings:
 
     patience: int | None
     folder: Path | None = None
+    history: bool = True
     identity: Mapping[str, Any] | None = None
     recruit: Recruit | None = None
     revised: Sequence[tuple[int, int]] = ()
@@ -65,7 +68,8 @@ class Fit:
         self.best, self.lives = Best.empty(len(state.members)), Lives(len(state.members))
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        self.history = History(None if folder is None else folder / "history.sqlite")
+        kept = folder is not None and settings.history
+        self.history = History(folder / "history.sqlite" if folder and kept else None)
         self._measuring = Measuring(material, plan)
         self._saver: Saver | None = None
         if folder is not None:

@@ -11,35 +11,36 @@ import torch
 from ..config import RunConfig, dump
 from ..config import load as load_config
 from ..errors import ConfigError, FolderError
-from ..folder import RunFolder, read_json, write_bytes, write_json
+from ..files import read_json, write_bytes, write_json
+from ..folder import RunFolder
 from ..metrics import default_metric, metric
 from ..models import model
 from ..optimizers import optimizer
 from ..schedules import schedule
+from ..stopping import StopRequest
 from ..transforms import Scaler, transform
 from . import records
 from .attempt import Attempt, Watch
 from .costs import Bench
-from .events import Clock, Progress, stopping
+from .events import Clock, Progress
 from .importance import shuffled_rows
 from .material import material_of
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
 from .result import Run
 from .rivals import find_rivals
-from .rows import Parts, encode, gather, stem
+from .rows import Parts, encode, gather
 from .sizes import few_threads, resolve_sizes
 
 __all__ = ["resume", "train"]
-
-RUNS = Path("runs")
 
 
 def train(
     source: object,
     config: RunConfig,
+    folder: RunFolder,
+    stop: StopRequest,
     *,
-    out: Path | None = None,
     test: object = None,
     progress: Progress | None = None,
     began_s: float | None = None,
@@ -49,40 +50,44 @@ def train(
     Args:
         source: a path, or a table in memory.
         config: what is wanted.
-        out: the run folder; None takes the next free one in ``runs/``.
+        folder: empty, and locked.
+        stop: whether a signal came.
         test: rows that judge the model; None holds rows of the source back.
         progress: called with each event.
         began_s: on ``time.perf_counter``, since when the time counts; None counts from now.
     Raises:
-        InputError: the rows or the config are at fault; nothing was written.
-        FolderError: ``out`` holds a run or other files already.
+        InputError: the rows or the config are at fault.
     """
-    if out is not None:
-        RunFolder(out).check_vacant()
     named = replace(config.data, source=_name(source), test=None if test is None else _name(test))
+    config = replace(config, data=named)
+    write_bytes(folder.config, dump(config).encode())
     clock = Clock(progress, began_s)
-    parts, config = _open(source, test, replace(config, data=named), clock)
-    folder = RunFolder.fresh(RUNS, stem(source)) if out is None else RunFolder(out)
-    return _go(folder, parts, config, clock, fresh=True)
+    parts, config = _open(source, test, config, clock)
+    return _go(folder, parts, config, clock, stop)
 
 
-def resume(path: Path, *, data: object = None, progress: Progress | None = None) -> Run:
-    """Go on with a run that was stopped or killed; a finished one is returned as it is.
+def resume(
+    folder: RunFolder,
+    stop: StopRequest,
+    *,
+    data: object = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Go on with a run that was stopped or killed.
 
     Args:
-        path: the run folder.
+        folder: of the run, locked.
+        stop: whether a signal came.
         data: the table again, where it came from memory.
         progress: called with each event.
     Raises:
-        FolderError: no run is there, or its rows are no longer what they were.
+        FolderError: its rows are no longer what they were.
     """
-    folder = RunFolder.existing(path)
-    if folder.metrics.is_file() and (folder.model / "manifest.json").is_file():
-        return Run(folder.path)
+    folder.tidy()
     config = load_config(folder.config)
     if "memory" in (config.data.source if data is None else "", config.data.test):
         raise FolderError(
-            "the rows of this run came from memory", where=str(path), hint="train it again"
+            "the rows of this run came from memory", where=str(folder.path), hint="train it again"
         )
     clock = Clock(progress)
     source = config.data.source if data is None else data
@@ -90,7 +95,7 @@ def resume(path: Path, *, data: object = None, progress: Progress | None = None)
     known = read_json(folder.environment) if folder.environment.is_file() else None
     if known is not None and known.get("data_digest") != parts.data_digest:
         raise FolderError("the rows are not those this run began with", where=_name(source))
-    return _go(folder, parts, config, clock)
+    return _go(folder, parts, config, clock, stop)
 
 
 def _name(source: object) -> str:
@@ -143,44 +148,39 @@ def _with_metric(config: RunConfig, task: str) -> RunConfig:
     return replace(config, selection=replace(config.selection, metric=chosen.name))
 
 
-def _go(
-    folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, *, fresh: bool = False
-) -> Run:
-    with folder.lock(), stopping(str(folder.path)) as stop:
-        if fresh:
-            folder.check_vacant()  # another run may have come and gone since the first look
-        cores = config.training.threads or _cores()
-        torch.set_num_threads(cores)
-        write_bytes(folder.config, dump(config).encode())
-        begun: Mapping[Path, Any] = {
-            folder.environment: records.environment(parts, config),
-            folder.profile: parts.cleaned.profile,
-            folder.cleaning: records.cleaning(parts),
-            folder.split: parts.describe(config.training.seed),
-        }
-        for path, record in begun.items():
-            write_json(path, record)
-        with clock.stage("encode", "turning columns into numbers"):
-            encoded, config = encode(parts, config)
-            asked, layout = config.model, encoded.encoder.layout
-            n_rows, n_valid = (len(encoded.y[part]) for part in ("train", "valid"))
-            config = resolve_sizes(config, n_rows, n_valid, layout)
-        with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
-            rivals = find_rivals(encoded, parts.target, config)
-            material = material_of(encoded, parts.target, config)
-        pacer = None
-        if config.training.epochs is None:
-            asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(
-                len(parts.cleaned.plan.schema.columns), n_valid
-            )
-            bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
-            config, pacer = decide_pace(config, asked, bench, clock, cores, rivals.judging_s)
-        else:
-            threads = config.training.threads or few_threads(config, layout, cores)
-            config = replace(config, training=replace(config.training, threads=threads))
-        torch.set_num_threads(config.training.threads or cores)
-        watch = Watch(clock, stop, pacer)
-        Attempt(folder, parts, encoded, material, config, rivals, watch).run()
+def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: StopRequest) -> Run:
+    cores = config.training.threads or _cores()
+    torch.set_num_threads(cores)
+    write_bytes(folder.config, dump(config).encode())
+    begun: Mapping[Path, Any] = {
+        folder.environment: records.environment(parts, config),
+        folder.profile: parts.cleaned.profile,
+        folder.cleaning: records.cleaning(parts),
+        folder.split: parts.describe(config.training.seed),
+    }
+    for path, record in begun.items():
+        write_json(path, record)
+    with clock.stage("encode", "turning columns into numbers"):
+        encoded, config = encode(parts, config)
+        asked, layout = config.model, encoded.encoder.layout
+        n_rows, n_valid = (len(encoded.y[part]) for part in ("train", "valid"))
+        config = resolve_sizes(config, n_rows, n_valid, layout)
+    with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
+        rivals = find_rivals(encoded, parts.target, config)
+        material = material_of(encoded, parts.target, config)
+    pacer = None
+    if config.training.epochs is None:
+        columns = len(parts.cleaned.plan.schema.columns)
+        asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(columns, n_valid)
+        bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
+        config, pacer = decide_pace(config, asked, bench, clock, cores, rivals.judging_s)
+    elif config.training.threads is None:
+        threads = few_threads(config, layout, cores)
+        config = replace(config, training=replace(config.training, threads=threads))
+    torch.set_num_threads(config.training.threads or cores)
+    write_json(folder.environment, records.environment(parts, config))
+    watch = Watch(clock, stop, pacer)
+    Attempt(folder, parts, encoded, material, config, rivals, watch).run()
     return Run(folder.path)
 
 

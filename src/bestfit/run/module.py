@@ -22,8 +22,9 @@ from ..registry import Registry
 from ..regularizers import Regularizer, regularizer
 from ..rng import seed_of
 from ..schedules import Schedule, schedule
+from ..stopping import stopping
 from ..training import Member, Plan, TrainState, outputs
-from .events import Clock, Progress, stopping
+from .events import Clock, Progress
 from .findings import skipped_findings
 from .fit import Fit, Settings
 from .look import Look
@@ -262,7 +263,7 @@ def _trained(
     folder = RunFolder(wanted["out"])
     told = {key: repr(value) for key, value in wanted.items() if key not in ("out", "progress")}
     identity = {"data": digest_of(material.rows), "config": told}
-    with folder.lock(), stopping(str(folder.path)) as stop:
+    with folder.lock(), stopping(str(folder.path), lambda: "the same call again") as stop:
         settings = Settings(patience=patience, folder=folder.path, identity=identity)
         fitting = Fit(state, plan, material, settings)
         fitting.run(clock, stop)

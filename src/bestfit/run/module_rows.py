@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..batching import Inputs, Rows
 from ..errors import ConfigError, ShapeError, TargetError
-from ..folder import digest
+from ..files import digest
 from ..losses import Custom, Loss, loss
 from ..table import Target
 

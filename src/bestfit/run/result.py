@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FolderError
-from ..folder import RunFolder, read_json
+from ..files import read_json
+from ..folder import RunFolder
 
 if TYPE_CHECKING:
     from ..bundle import Predictor

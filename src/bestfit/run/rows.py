@@ -1,7 +1,6 @@
 """From a source to encoded parts: read, clean, split, encode; each learnt on training rows."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import polars as pl
 from ..cleaners import Cleaned, prepare
 from ..config import RunConfig
 from ..errors import ConfigError, TargetError
-from ..folder import digest
+from ..files import digest
 from ..sources import read
 from ..splits import Split, choose
 from ..table import Table, Target
@@ -18,7 +17,7 @@ from ..transforms import Encoder, Features, TargetScale, fit_encoder
 from .events import Clock
 from .sizes import default_bins
 
-__all__ = ["Encoded", "Parts", "encode", "gather", "stem"]
+__all__ = ["Encoded", "Parts", "encode", "gather"]
 
 MIN_ROWS = 10
 
@@ -196,14 +195,3 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     features = {part: encoder.apply(table.frame) for part, table in tables.items()}
     scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None
     return Encoded(encoder, features, y, scale), config
-
-
-def stem(source: object) -> str:
-    """A name for the run, from its source.
-
-    >>> stem("data/adult.csv.gz"), stem(object())
-    ('adult', 'memory')
-    """
-    if isinstance(source, str | Path):
-        return Path(str(source)).name.split(".")[0] or "run"
-    return "memory"

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import FolderError
-from ..folder import digest, recover_folder, replace_folder
+from ..files import digest, recover_folder, replace_folder
 from ..optimizers import optimizer
 from .best import Best
 from .members import Member
