@@ -12,10 +12,8 @@ import torch
 import bestfit
 from bestfit.bundle import greedy_weights, temperature
 from bestfit.bundle.ensemble import apply_temperature
-from bestfit.config import configure
 from bestfit.errors import FolderError, SchemaError
 from bestfit.files import digest
-from bestfit.run import train
 
 N = 400
 
@@ -43,7 +41,7 @@ def rows(n=N, seed=0):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("bundle") / "run"
-    return train(rows(), configure(target="sick", epochs=4), out=path).path
+    return bestfit.train(rows(), target="sick", epochs=4, out=path).path
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +115,7 @@ def test_a_column_of_another_type_is_refused(predictor):
 
 def test_a_regression_has_no_probabilities(tmp_path):
     table = rows(120).drop("sick").with_columns(price=pl.col("number").fill_null(0) * 3)
-    done = train(table, configure(target="price", epochs=1), out=tmp_path / "r")
+    done = bestfit.train(table, target="price", epochs=1, out=tmp_path / "r")
     assert done.predict(table.head(3)).dtype == pl.Float64
     with pytest.raises(SchemaError, match="no probabilities"):
         done.predict_proba(table)
