@@ -403,6 +403,7 @@ def members(metric: str, rng: np.random.Generator) -> list[dict[str, Any]]:
                 "best_epoch": float(rng.integers(14, 26)),
                 "valid_metric": value,
                 "weight": weight / sum(weights),
+                **life(member),
                 "settings": {
                     "lr": lr,
                     "dropout": round(float(rng.uniform(0, 0.4)), 3),
@@ -411,6 +412,19 @@ def members(metric: str, rng: np.random.Generator) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def life(member: int) -> dict[str, Any]:
+    """Some stop early, one falls sick, and a newcomer takes its place."""
+    whole = {"place": member, "born_epoch": 0.0, "parent": None}
+    if member == MEMBERS - 1:
+        return {**whole, "place": 9, "born_epoch": 6.0, "ended_epoch": 30.0, "ended": "finished",
+                "parent": 9}  # fmt: skip
+    if member == 9:
+        return {**whole, "ended_epoch": 6.0, "ended": "sick"}
+    if member % 3 == 2:
+        return {**whole, "ended_epoch": 24.0 + member / 4, "ended": "stopped"}
+    return {**whole, "ended_epoch": 30.0, "ended": "finished"}
 
 
 def learning_curve(task: str) -> list[dict[str, float]]:

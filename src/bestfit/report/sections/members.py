@@ -1,5 +1,6 @@
 """The members: their settings, how well each did, and their weight in the ensemble."""
 
+from ..lives_plot import lives
 from ..node import Node
 from ..plots import axes, dots, frame_of, picture
 from ..run_data import RunData
@@ -34,12 +35,25 @@ def members(run: RunData) -> dict[str, object] | None:
         "first": rows[:OPEN_ROWS],
         "rest": rows[OPEN_ROWS:],
         "plot": scatter(run, nodes, varied, total),
+        "lives": lives(nodes),
+        "told": _told(nodes),
         "gain": ensemble_gain(run, nodes),
     }
 
 
 def _weight(node: Node) -> float:
     return max(node["weight"].number or 0.0, 0.0)
+
+
+def _told(nodes: list[Node]) -> str:
+    """How many stopped early, fell sick, and came later."""
+    ends = [node["ended"].text for node in nodes]
+    stopped, sick = ends.count("stopped"), ends.count("sick")
+    came = sum(1 for node in nodes if node["parent"].number is not None)
+    said = [f"{plural(stopped, 'member')} stopped early"] if stopped else []
+    said += [f"{plural(sick, 'member')} fell sick"] if sick else []
+    said += [f"{plural(came, 'newcomer')} took their places"] if came else []
+    return ", ".join(said)
 
 
 def _varied(nodes: list[Node]) -> list[str]:
