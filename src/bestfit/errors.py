@@ -28,6 +28,7 @@ __all__ = [
     "Stopped",
     "TargetError",
     "is_shortage",
+    "stop_behind",
 ]
 
 MAX_LINE = 300
@@ -101,6 +102,24 @@ class Stopped(BestfitError):
     def __init__(self, what: str, *, signal_number: int, where: str = "", hint: str = "") -> None:
         super().__init__(what, where=where, hint=hint)
         self.signal_number = signal_number
+
+
+def stop_behind(error: BaseException) -> Stopped | None:
+    """The stop that this error comes from: code in C may wrap whatever a handler raises in it.
+
+    >>> try:
+    ...     try:
+    ...         raise Stopped("stopped by SIGTERM", signal_number=15)
+    ...     except Stopped as stop:
+    ...         raise ValueError("not a valid buffer") from stop
+    ... except ValueError as error:
+    ...     stop_behind(error).signal_number
+    15
+    """
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, Stopped):
+        behind = behind.__cause__ or behind.__context__
+    return behind
 
 
 def printable(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import click
 
-from ..errors import BestfitError, InputError, MachineError, Stopped, is_shortage, printable
+from ..errors import BestfitError, InputError, MachineError, is_shortage, printable, stop_behind
 from ..stopping import stopping
 from ..threads import wait_calmly
 from .watchdog import watchdog
@@ -148,8 +148,8 @@ def explain(error: BaseException) -> tuple[str, int]:
     >>> explain(ZeroDivisionError("x"))[1]
     1
     """
-    if isinstance(error, Stopped):
-        return str(error), 128 + error.signal_number
+    if stop := stop_behind(error):
+        return str(stop), 128 + stop.signal_number
     if isinstance(error, BestfitError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import stop_behind
 from ..transforms import Features
 from .anchor_linear import fit_linear, linear_rows
 from .anchor_rows import Floats, Indices, Predict, TrainingRows
@@ -96,6 +97,8 @@ def anchors(
         try:
             found.append(_anchor(name, label, train, most, share * budget_s, fit, judged))
         except (ValueError, ArithmeticError, MemoryError, np.linalg.LinAlgError) as error:
+            if stop := stop_behind(error):
+                raise stop from None
             # An anchor is there to compare with; without it the run is still worth finishing.
             warnings.warn(f"{label} could not be fitted: {error}", RuntimeWarning, stacklevel=2)
     return found
