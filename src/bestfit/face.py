@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .config import Options, RunConfig
     from .run import Run
     from .run.events import Event
-    from .run.module import FitOptions, Fitted
+    from .run.fitted import Fitted
+    from .run.module import FitOptions
     from .serve import Predictor
 
 __all__ = ["fit", "inspect", "load", "resume", "train"]

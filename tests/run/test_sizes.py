@@ -45,9 +45,9 @@ def test_wider_networks_get_fewer_epochs():
 
 
 def test_looks_cost_a_share_of_the_training():
-    assert default_looks(1e9, 100) == 40
-    assert default_looks(1_000, 1_000_000) == 8
-    assert 8 < default_looks(400_000, 7_000) < 40
+    assert default_looks(1_000, 1_000_000, 100) == 40
+    assert default_looks(1, 1_000, 1_000_000) == 8
+    assert 8 < default_looks(4, 40_000, 7_000) < 40
 
 
 @pytest.mark.parametrize(("members", "width", "batch", "threads"), [

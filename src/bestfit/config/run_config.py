@@ -157,8 +157,9 @@ class TrainingConfig:
         looks: how often the validation rows are looked at over the run; ≥ 1. None: 40, or fewer
             where a look takes long under ``time_s``.
         patience: looks without a better score after which a member stops; ≥ 1.
-        refill: a member that has become sick is replaced by a newcomer of a smaller step size, as
-            long as half of the run is to come; else it is only dropped.
+        refill: a member that has become sick is replaced by a newcomer whose settings lie half-way
+            to those of the best member, as long as half of the run is to come; else it is only
+            dropped.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         precision: of products. Half precision scales the loss against rounding to zero.
         time_s: seconds for the whole run; None goes by the number of rows.

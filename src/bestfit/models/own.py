@@ -47,6 +47,12 @@ class Own(Population):
         ]
 
     @property
+    def largest_map(self) -> int:
+        """Weights of the largest linear map of a plain stack; 0 where it is none."""
+        maps = [part for part in self._stack if isinstance(part, nn.Linear)]
+        return max((part.weight.numel() for part in maps), default=0)
+
+    @property
     def dropouts(self) -> list[Dropout]:
         return self._dropouts
 

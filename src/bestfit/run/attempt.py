@@ -25,6 +25,7 @@ from .findings import findings_of
 from .finish import assemble, held_back, judge
 from .fit import ENSEMBLE, Fit, Settings
 from .importance import importance
+from .lives import Life
 from .material import Material
 from .pace import Pacer
 from .populate import Ends, Members, build_plan, fresh_state, newcomer, steps_in_all
@@ -126,11 +127,12 @@ class Attempt:
         )
         return Fit(state, plan, self.material, settings)
 
-    def _recruit(self, parent: int, step: int) -> tuple[Member, Population]:
-        """A newcomer for the place of a sick member."""
-        number = self.members.add(parent)
+    def _recruit(self, life: Life) -> tuple[Member, Population]:
+        """The newcomer that begins this life."""
+        assert life.parent is not None and life.best is not None
+        number = self.members.add(life.parent, life.best)
         donor = newcomer(self.config, self.members, self.ends, number)
-        return self.members.seats([number], born=step)[0], donor
+        return self.members.seats([number], born=life.born)[0], donor
 
     def _revise(self, per_epoch: int, step: int, n_steps: int) -> int | None:
         """Ask the pacer; what it decides is on disk before it is done."""

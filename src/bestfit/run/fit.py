@@ -13,7 +13,7 @@ from ..models import Population
 from ..stopping import StopRequest
 from ..training import Best, Member, Plan, Snapshot, Step, TrainState, load_checkpoint, train
 from .events import Clock
-from .lives import Lives
+from .lives import Life, Lives
 from .material import Material
 from .measuring import ENSEMBLE, Measuring
 from .saver import Saver
@@ -22,7 +22,7 @@ __all__ = ["ENSEMBLE", "Fit", "Recruit", "Settings"]
 
 REFILL_UNTIL = 0.5  # of the run: later a newcomer has too little time
 
-Recruit = Callable[[int, int], tuple[Member, Population]]
+Recruit = Callable[[Life], tuple[Member, Population]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,7 @@ class Settings:
         folder: for the history and checkpoints; None keeps nothing on disk.
         history: whether the history is kept there, too.
         identity: what must be the same for a checkpoint to be continued.
-        recruit: for the place of a sick member, by number, and a step: a newcomer with the next
-            free number; None lets places stay empty.
+        recruit: makes the newcomer that begins a life; None lets the places of the sick be empty.
         revised: steps, and how many steps the run has in all from there on.
         revise: asked after each look for another number of steps in all; None keeps to the plan.
     """
@@ -125,10 +124,10 @@ class Fit:
         sick = self.lives.sick(state.numbers, scores, self.look.ignorance)
         self.lives.end(sick, state.step, "sick")
         if self.settings.recruit is not None and state.step < REFILL_UNTIL * state.n_steps:
+            best = int(np.argmax(self.best.score))
             for number in sick:
-                child = self.lives.begin(state.step, number)
-                member, donor = self.settings.recruit(number, state.step)
-                assert member.number == child
+                newcomer = self.lives.begin(state.step, number, best)
+                member, donor = self.settings.recruit(newcomer)
                 state.replace(state.numbers.index(number), member, donor)
             sick = []
         stale = self.best.stale
@@ -174,9 +173,7 @@ class Fit:
         self.lives.restore(notes["lives"])
         for life in self.lives.all:
             if life.parent is not None and self.settings.recruit is not None:
-                self.settings.recruit(
-                    life.parent, life.born
-                )  # so that the numbers go on from there
+                self.settings.recruit(life)  # so that the numbers go on from there
         self.history.forget_after(self.state.step)
 
     def _say(self, clock: Clock, step: Step) -> None:

@@ -23,6 +23,7 @@ class Life:
         ended: the step at which it left; None while it trains.
         why: finished, stopped (no better for long) or sick.
         parent: the sick member whose place it took.
+        best: the member that was the best one then, half-way to which it is.
     """
 
     member: int
@@ -31,6 +32,7 @@ class Life:
     ended: int | None = None
     why: str = ""
     parent: int | None = None
+    best: int | None = None
 
 
 class Lives:
@@ -44,11 +46,11 @@ class Lives:
         self.all = [Life(j, j) for j in range(members)]
         self._below: dict[int, int] = {}
 
-    def begin(self, step: int, parent: int) -> int:
-        """A newcomer takes the place of a member that has left; its number."""
-        number = len(self.all)
-        self.all.append(Life(number, self.all[parent].place, step, parent=parent))
-        return number
+    def begin(self, step: int, parent: int, best: int) -> Life:
+        """A newcomer takes the place of a member that has left."""
+        place = self.all[parent].place
+        self.all.append(Life(len(self.all), place, step, parent=parent, best=best))
+        return self.all[-1]
 
     def end(self, members: Sequence[int], step: int, why: str) -> None:
         """Members leave."""

@@ -1,8 +1,9 @@
 """A network of the user's own, through the same step, loop, looks and checkpoints as any other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -13,7 +14,6 @@ from torch import Tensor, nn
 from ..batching import Inputs, Rows, Sampler
 from ..errors import ConfigError, ShapeError
 from ..folder import RunFolder
-from ..history import History
 from ..losses import Loss
 from ..metrics import default_metric, metric
 from ..models import Own
@@ -25,14 +25,15 @@ from ..schedules import Schedule, schedule
 from ..stopping import stopping
 from ..training import Member, Plan, TrainState, outputs
 from .events import Clock, Progress
-from .findings import skipped_findings
 from .fit import Fit, Settings
+from .fitted import Fitted, fitted
 from .look import Look
 from .material import Material
 from .module_rows import answers_of, digest_of, inputs_of, lengths, loss_of
 from .populate import device_called
+from .sizes import threads_for
 
-__all__ = ["FitOptions", "Fitted", "fit_module"]
+__all__ = ["FitOptions", "fit_module"]
 
 MAX_LOOKED_AT = 2_000  # training rows that are looked at where there are no validation rows
 PLAIN: dict[str, Any] = {
@@ -86,61 +87,6 @@ class FitOptions(TypedDict, total=False):
     progress: Progress | None
 
 
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A trained network, and what was seen on the way.
-
-    Args:
-        model: the network with the weights of its best look, or its last ones where there were
-            no validation rows; in ``eval`` mode.
-        history: every measure.
-        metrics: ``train_loss``, ``valid_loss`` and the metric at the look that was kept, its
-            ``epoch`` among them.
-        findings: what was noticed, as in ``findings.json``.
-        decisions: what was decided on the way: ``propagation`` (chain or autograd), ``threads``,
-            ``device``, ``precision``, and ``microbatch``, rows at a time once memory was short.
-        labels: (C,) the classes; empty for numbers.
-    """
-
-    model: nn.Module
-    history: History
-    metrics: dict[str, float]
-    findings: list[dict[str, Any]]
-    decisions: dict[str, Any]
-    labels: np.ndarray
-
-    def predict(self, data: Any) -> np.ndarray:
-        """(N,) labels, or (N,) or (N, T) numbers.
-
-        Args:
-            data: inputs as in training.
-        """
-        raw = self._raw(data)
-        if not len(self.labels):
-            return raw[:, 0] if raw.shape[1] == 1 else raw
-        codes = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)
-        return np.asarray(self.labels[codes])
-
-    def predict_proba(self, data: Any) -> np.ndarray:
-        """(N, C) probabilities.
-
-        Raises:
-            ConfigError: the network predicts numbers.
-        """
-        if not len(self.labels):
-            raise ConfigError("numbers have no probabilities", hint="predict")
-        raw = torch.from_numpy(self._raw(data))
-        p = raw.softmax(dim=1) if raw.shape[1] > 1 else raw.sigmoid()
-        return (p if raw.shape[1] > 1 else torch.cat([1 - p, p], dim=1)).numpy()
-
-    def _raw(self, data: Any) -> np.ndarray:
-        """(N, T) outputs."""
-        some = next(self.model.parameters())
-        inputs = inputs_of(data, some.device, some.dtype)
-        rows = Rows(inputs, torch.zeros(len(inputs[0]), device=some.device))
-        return outputs(Own(self.model, inputs), rows)[0].float().cpu().numpy()
-
-
 def fit_module(
     make_model: Callable[[], nn.Module],
     train: tuple[Any, Any],
@@ -159,8 +105,22 @@ def fit_module(
     n_steps = max(1, round(wanted["epochs"] * plan.sampler.steps_per_epoch))
     population = Own(module, material.rows.inputs)
     state = TrainState(population, [_member(wanted)], n_steps, wanted["seed"], wanted["precision"])
-    fitting = _trained(state, plan, material, wanted, train)
-    return _result(module, fitting, labels, keeps_best=valid is not None)
+    largest = plan.sampler.batch_size * population.largest_map
+    with _threads(threads_for(largest, torch.get_num_threads()) if largest else None):
+        fitting = _trained(state, plan, material, wanted)
+        threads = torch.get_num_threads()
+    return fitted(module, fitting, labels, threads, keeps_best=valid is not None)
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    """Within, so many threads of torch; None leaves them as they are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _made(make_model: Callable[[], nn.Module], seed: int, device: torch.device) -> nn.Module:
@@ -251,9 +211,7 @@ def _component(room: Registry[Any], wanted: Any) -> Any:
     return room[wanted]() if isinstance(wanted, str) else wanted
 
 
-def _trained(
-    state: TrainState, plan: Plan, material: Material, wanted: Mapping[str, Any], train: object
-) -> Fit:
+def _trained(state: TrainState, plan: Plan, material: Material, wanted: Mapping[str, Any]) -> Fit:
     """Take all steps, from where a checkpoint in ``out`` stands."""
     clock, patience = Clock(wanted["progress"]), wanted["patience"]
     if wanted["out"] is None:
@@ -268,31 +226,3 @@ def _trained(
         fitting = Fit(state, plan, material, settings)
         fitting.run(clock, stop)
     return fitting
-
-
-def _result(module: nn.Module, fitting: Fit, labels: np.ndarray, *, keeps_best: bool) -> Fitted:
-    best, history = fitting.best, fitting.history
-    step = int(best.step[0]) if keeps_best else fitting.state.step
-    with torch.no_grad():
-        for name, tensor in fitting.state.population.by_member_tensors().items():
-            if keeps_best:
-                tensor.copy_(best.weights[name])
-        for parameter in module.parameters():
-            parameter.data, parameter.grad = parameter.detach().clone(), None
-    metrics = {
-        name: value
-        for name in ("train_loss", "valid_loss", f"valid_{fitting.look.metric.name}")
-        for at, value in history.series(name)
-        if at == step
-    }
-    metrics["epoch"] = step / fitting.plan.sampler.steps_per_epoch
-    state = fitting.state
-    decisions = {
-        "propagation": type(state.propagation).__name__.lower(),
-        "threads": torch.get_num_threads(),
-        "device": str(state.device),
-        "precision": state.precision,
-        "microbatch": state.microbatch or fitting.plan.microbatch,
-    }
-    findings = skipped_findings(int(state.skipped.sum()), state.step)
-    return Fitted(module.eval(), history, metrics, findings, decisions, labels)

@@ -34,7 +34,6 @@ __all__ = [
     "steps_in_all",
 ]
 
-NEWCOMER_LR = 3.0  # times smaller than that of the member whose place it takes
 LOSSES = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
 
@@ -86,19 +85,13 @@ class Members:
         }
         return {**told, "optimizer": self.rules[self.kind[member]].name}
 
-    def add(self, parent: int) -> int:
-        """A newcomer after a sick member: all as there, but a smaller step; its number."""
-        for name in (
-            "lr",
-            "weight_decay",
-            "dropout",
-            "activation_scale",
-            "embedding_scale",
-            "kind",
-        ):
+    def add(self, parent: int, best: int) -> int:
+        """A newcomer after a sick member: half-way from it to the best one; its number."""
+        for name in ("lr", "weight_decay", "activation_scale", "embedding_scale"):
             values = getattr(self, name)
-            setattr(self, name, np.append(values, values[parent]))
-        self.lr[-1] /= NEWCOMER_LR
+            setattr(self, name, np.append(values, np.sqrt(values[parent] * values[best])))
+        self.dropout = np.append(self.dropout, (self.dropout[parent] + self.dropout[best]) / 2)
+        self.kind = np.append(self.kind, self.kind[best])
         return len(self) - 1
 
     def seats(self, numbers: Sequence[int], born: int = 0) -> list[Member]:

@@ -17,6 +17,7 @@ __all__ = [
     "default_bins",
     "few_threads",
     "resolve_sizes",
+    "threads_for",
     "usual_lr",
 ]
 
@@ -80,7 +81,7 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
         )
         training = replace(training, epochs=epochs)
     if training.epochs is not None:
-        looks = training.looks or default_looks(training.epochs * n_rows, n_valid)
+        looks = training.looks or default_looks(training.epochs, n_rows, n_valid)
         training = replace(training, looks=looks)
     return replace(config, model=model, optimizer=chosen, training=training)
 
@@ -93,18 +94,19 @@ def default_epochs(n_rows: int, layout: Layout, members: int, width: int, blocks
     return float(round(min(MAX_EPOCHS, max(MIN_EPOCHS, budget_s * WORK / (per_row * n_rows)))))
 
 
-def default_looks(row_steps: float, n_valid: int) -> int:
-    """Looks that cost about a seventh of the training: a look goes forward only, through its rows.
+def default_looks(epochs: float, n_rows: int, n_valid: int) -> int:
+    """Looks without a clock: at most a third of the training's work, as each goes forward only.
 
     Args:
-        row_steps: rows that training goes through, forward and backward.
-        n_valid: validation rows.
+        epochs: of the training.
+        n_rows: training rows, through which it goes forward and backward.
+        n_valid: validation rows, all of which are looked at.
 
-    >>> default_looks(120 * 2_000, 300), default_looks(2 * 31_000, 8_000)
+    >>> default_looks(60, 2_000, 300), default_looks(2, 31_000, 8_000)
     (40, 8)
     """
-    looked_at = n_valid + min(MAX_SEEN, row_steps)
-    return int(max(FEWEST_LOOKS, min(LOOKS, LOOK_SHARE * 3 * row_steps / looked_at)))
+    looked_at = n_valid + min(MAX_SEEN, n_rows)
+    return int(max(FEWEST_LOOKS, min(LOOKS, epochs * n_rows / looked_at)))
 
 
 def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
@@ -119,7 +121,16 @@ def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
     rows = BATCHES[-1][1] if batch in ("full", None) else int(batch)
     width = model.width or 1
     largest = (model.members or 1) * rows * width * max(encoded_inputs(layout), width)
-    return 1 if largest < SMALL_PRODUCT else cores
+    return threads_for(largest, cores)
+
+
+def threads_for(largest_product: float, cores: int) -> int:
+    """Threads for products of at most so many multiply-adds.
+
+    >>> threads_for(32 * 64 * 64, 8), threads_for(256 * 256 * 256, 8)
+    (1, 8)
+    """
+    return 1 if largest_product < SMALL_PRODUCT else cores
 
 
 def encoded_inputs(layout: Layout) -> int:
