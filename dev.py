@@ -22,6 +22,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST = (3, 11)
 LEFTOVERS = ("build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache")
+PEERS = {"throughput"}  # benchmarks that need other trainers
 WARM_UP = "import bestfit.cli.app, torch, polars, sklearn.ensemble, rich.progress, pydantic, jinja2"
 
 
@@ -104,12 +105,29 @@ def bench(rest: list[str]) -> int:
     names = rest or sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
     if not names:
         return fail("there are no scripts in benchmarks/", "write one: benchmarks/NAME.py")
-    if code := install("dev"):
+    if code := install("dev") or (0 if PEERS.isdisjoint(names) else install_peers()):
         return code
     for name in names:
         say(f"benchmark: {name}")
         if code := call([str(PYTHON), f"benchmarks/{name}.py"]):
             return code
+    return 0
+
+
+def install_peers() -> int:
+    """Put what benchmarks compare with into build/peers, beside the environment."""
+    place, wanted = ROOT / "build" / "peers", ROOT / "benchmarks" / "peers.txt"
+    stamp = place / "stamp.txt"
+    if stamp.is_file() and stamp.read_bytes() == wanted.read_bytes():
+        return 0
+    say("installing the peers to compare with (minutes the first time)")
+    shutil.rmtree(place, ignore_errors=True)
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
+    exact = ["--only-binary", ":all:", "--target", str(place), "-r", str(wanted)]
+    if code := call([*pip, *exact]):
+        fail("pip could not install the peers", "check network and free disk (1 GB)")
+        return code
+    stamp.write_bytes(wanted.read_bytes())
     return 0
 
 
