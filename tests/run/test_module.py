@@ -338,3 +338,46 @@ def test_components_carry_their_own_numbers():
     one = bestfit.fit(stack, train=(X, Y), epochs=2, optimizer=rule)
     two = bestfit.fit(stack, train=(X, Y), epochs=2, optimizer="adamw", lr=0.0123, weight_decay=0.0)
     assert torch.equal(weights(one), weights(two))
+
+
+def without_draws():
+    return nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.GELU(), nn.Linear(8, 1))
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's compiler
+def test_torch_compiles_where_that_is_measured_to_pay(tmp_path, monkeypatch):
+    from bestfit.run import compiling
+
+    options = {"train": (X, Y), "epochs": 2, "batch_size": 16, "optimizer": "sgd"}
+    plain = bestfit.fit(without_draws, **options)
+    assert (
+        plain.decisions["compile"]["used"] is False and "600 s" in plain.decisions["compile"]["why"]
+    )
+    monkeypatch.setattr(compiling, "LEAST_S", 0.0)
+    for gain, used in ((1e9, True), (0.0, False)):
+        monkeypatch.setattr(compiling, "GAIN", gain)
+        tried = bestfit.fit(without_draws, out=tmp_path / str(used), **options)
+        assert tried.decisions["compile"]["used"] is used
+        assert tried.decisions["compile"]["compiled_s"] > 0
+        assert torch.allclose(weights(plain), weights(tried), rtol=1e-4, atol=1e-6)
+        if not used:
+            assert torch.equal(weights(plain), weights(tried)), "the trial leaves no trace"
+    monkeypatch.setattr(compiling, "GAIN", 0.0)
+    again = bestfit.fit(without_draws, out=tmp_path / "True", **options)
+    assert again.decisions["compile"]["used"], "what the clock decided once is kept"
+
+
+def test_a_network_that_cannot_be_compiled_is_trained_as_it_is(monkeypatch):
+    def broken(call):
+        raise RuntimeError("no working C++ compiler\nfound")
+
+    plain = bestfit.fit(Net, train=(X, Y), epochs=1)
+    monkeypatch.setattr(torch, "compile", broken)
+    tried = bestfit.fit(Net, train=(X, Y), epochs=1, compile=True)
+    assert "cannot be compiled: no working C++ compiler found" in tried.decisions["compile"]["why"]
+    assert torch.equal(weights(plain), weights(tried))
+
+
+def test_a_plain_stack_has_nothing_to_compile():
+    found = bestfit.fit(stack, train=(X, Y), epochs=1, compile=True).decisions
+    assert found["propagation"] == "chain" and found["compile"]["used"] is False

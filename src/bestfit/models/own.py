@@ -1,6 +1,6 @@
 """A network of the user's own, as a population of one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,7 @@ class Own(Population):
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own
         flat = len(inputs) == 1 and inputs[0].is_floating_point()
         stack = list(_plain(module)) if flat else []
+        self._call: Callable[..., Tensor] = self._eager
         self._flattens = bool(stack) and type(stack[0]) is nn.Flatten
         self._stack = _chainable(stack[1:] if self._flattens else stack)
         if self._flattens is False and inputs[0].dim() != 2:
@@ -45,6 +46,14 @@ class Own(Population):
             for part, width in _with_width(self._stack)
             if type(part) is nn.Dropout and part.p > 0
         ]
+
+    def use_compiled(self, compiled: bool) -> None:
+        """Let torch compile forward and backward of training, or leave them as they are."""
+        self._call = torch.compile(self._eager) if compiled else self._eager
+
+    def _eager(self, *inputs: Tensor) -> Tensor:
+        output: Tensor = self.module(*inputs)
+        return output
 
     @property
     def largest_map(self) -> int:
@@ -60,7 +69,8 @@ class Own(Population):
         return (inputs[0].flatten(1),) if self._stack and self._flattens else inputs
 
     def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
-        output: Tensor = self.module(*map(_numbers, encoded))
+        call = self._call if torch.is_grad_enabled() else self._eager
+        output = call(*map(_numbers, encoded))
         if output.dim() == 1:
             output = output.unsqueeze(1)
         if output.dim() != 2:

@@ -31,6 +31,7 @@ class Fitted:
             ``epoch`` among them.
         findings: what was noticed, as in ``findings.json``.
         decisions: what was decided on the way: ``propagation`` (chain or autograd), ``threads``,
+            ``compile``, whether torch compiled the network, and why,
             ``device``, ``precision``, and ``microbatch``, rows at a time once memory was short.
         labels: (C,) the classes; empty for numbers.
     """
@@ -75,7 +76,12 @@ class Fitted:
 
 
 def fitted(
-    module: nn.Module, fitting: Fit, labels: np.ndarray, threads: int, *, keeps_best: bool
+    module: nn.Module,
+    fitting: Fit,
+    labels: np.ndarray,
+    decided: dict[str, Any],
+    *,
+    keeps_best: bool,
 ) -> Fitted:
     """Give the network the weights that are kept, and gather what was seen.
 
@@ -83,7 +89,7 @@ def fitted(
         module: what was trained.
         fitting: how.
         labels: (C,) the classes; empty for numbers.
-        threads: of torch, while it trained.
+        decided: of ``decisions``, what is not to be seen of the training.
         keeps_best: whether the weights of the best look are kept, not the last ones.
     """
     best, history = fitting.best, fitting.history
@@ -104,7 +110,7 @@ def fitted(
     state = fitting.state
     decisions = {
         "propagation": type(state.propagation).__name__.lower(),
-        "threads": threads,
+        **decided,
         "device": str(state.device),
         "precision": state.precision,
         "microbatch": state.microbatch or fitting.plan.microbatch,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..batching import Inputs, Rows, Sampler
 from ..errors import ConfigError, ShapeError
+from ..files import read_json, write_json
 from ..folder import RunFolder
 from ..losses import Loss
 from ..metrics import default_metric, metric
@@ -24,6 +25,7 @@ from ..rng import seed_of
 from ..schedules import Schedule, schedule
 from ..stopping import stopping
 from ..training import Member, Plan, TrainState, outputs
+from .compiling import compile_if_it_pays, use_compiled
 from .events import Clock, Progress
 from .fit import Fit, Settings
 from .fitted import Fitted, fitted
@@ -39,8 +41,8 @@ MAX_LOOKED_AT = 2_000  # training rows that are looked at where there are no val
 PLAIN: dict[str, Any] = {
     "loss": None, "optimizer": "adam", "lr": None, "weight_decay": None, "schedule": "constant",
     "batch_size": 32, "epochs": 10, "metric": None, "patience": None, "clip_norm": None,
-    "regularizers": (), "precision": "float32", "microbatch": None, "seed": 0, "device": None,
-    "out": None, "progress": None,
+    "regularizers": (), "precision": "float32", "microbatch": None, "compile": None, "seed": 0,
+    "device": None, "out": None, "progress": None,
 }  # fmt: skip
 
 
@@ -62,6 +64,8 @@ class FitOptions(TypedDict, total=False):
         regularizers: components of ``bestfit.regularizers`` or their names, in order.
         precision: of products: float32, bfloat16 or float16.
         microbatch: most rows that go through the network at once; ≥ 1.
+        compile: by torch.compile, which draws dropout otherwise; None measures where training
+            takes long, and keeps what is faster.
         seed: of every random stream; ≥ 0.
         device: ``"cpu"``, ``"cuda"`` …
         out: a folder for checkpoints and history; what was begun there is continued.
@@ -81,6 +85,7 @@ class FitOptions(TypedDict, total=False):
     regularizers: Sequence[str | Regularizer] | None
     precision: Literal["float32", "bfloat16", "float16"] | None
     microbatch: int | None
+    compile: bool | None
     seed: int | None
     device: str | None
     out: str | Path | None
@@ -107,9 +112,9 @@ def fit_module(
     state = TrainState(population, [_member(wanted)], n_steps, wanted["seed"], wanted["precision"])
     largest = plan.sampler.batch_size * population.largest_map
     with _threads(threads_for(largest, torch.get_num_threads()) if largest else None):
-        fitting = _trained(state, plan, material, wanted)
-        threads = torch.get_num_threads()
-    return fitted(module, fitting, labels, threads, keeps_best=valid is not None)
+        fitting, compiled = _trained(state, plan, material, wanted)
+        decided = {"threads": torch.get_num_threads(), "compile": compiled}
+    return fitted(module, fitting, labels, decided, keeps_best=valid is not None)
 
 
 @contextmanager
@@ -211,18 +216,30 @@ def _component(room: Registry[Any], wanted: Any) -> Any:
     return room[wanted]() if isinstance(wanted, str) else wanted
 
 
-def _trained(state: TrainState, plan: Plan, material: Material, wanted: Mapping[str, Any]) -> Fit:
-    """Take all steps, from where a checkpoint in ``out`` stands."""
+def _trained(
+    state: TrainState, plan: Plan, material: Material, wanted: Mapping[str, Any]
+) -> tuple[Fit, dict[str, Any]]:
+    """Take all steps, from where a checkpoint in ``out`` stands; and whether compiled, and why."""
+
+    def decided() -> dict[str, Any]:
+        return compile_if_it_pays(state, plan, material.rows, wanted["compile"])
+
     clock, patience = Clock(wanted["progress"]), wanted["patience"]
     if wanted["out"] is None:
+        compiled = decided()
         fitting = Fit(state, plan, material, Settings(patience=patience))
         fitting.run(clock)
-        return fitting
+        return fitting, compiled
     folder = RunFolder(wanted["out"])
     told = {key: repr(value) for key, value in wanted.items() if key not in ("out", "progress")}
     identity = {"data": digest_of(material.rows), "config": told}
     with folder.lock(), stopping(str(folder.path), lambda: "the same call again") as stop:
+        if (known := folder.path / "compile.json").is_file():
+            compiled = read_json(known)  # a choice that hangs on the clock is made once
+            use_compiled(state, compiled["used"])
+        else:
+            write_json(known, compiled := decided())
         settings = Settings(patience=patience, folder=folder.path, identity=identity)
         fitting = Fit(state, plan, material, settings)
         fitting.run(clock, stop)
-    return fitting
+    return fitting, compiled

@@ -6,7 +6,7 @@ from .loop import encoded_once, train
 from .members import Member
 from .predict import outputs
 from .state import Plan, TrainState
-from .step import Step, take_step
+from .step import Step, gradients, take_step
 
 __all__ = [
     "Best",
@@ -16,6 +16,7 @@ __all__ = [
     "Step",
     "TrainState",
     "encoded_once",
+    "gradients",
     "load_checkpoint",
     "outputs",
     "save_checkpoint",

@@ -13,7 +13,7 @@ from ..rng import seed_of
 from .guard import guard_gradients
 from .state import Plan, TrainState
 
-__all__ = ["Step", "take_step"]
+__all__ = ["Step", "gradients", "take_step"]
 
 TINY = 1e-12
 
@@ -49,7 +49,7 @@ def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
     """
     # A chain needs nothing of autograd, whose book-keeping would cost more than a small product.
     with torch.inference_mode() if state.population.chainable else torch.no_grad():
-        total, rows = _gradients(state, plan, batch)
+        total, rows = gradients(state, plan, batch)
         sick = guard_gradients(state, plan.clip_norm)
         for mover in state.movers:
             progress = (state.step - mover.born) / max(1, state.n_steps - mover.born)
@@ -61,12 +61,15 @@ def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
     return Step(state.step, total, rows, done or state.step % plan.validate_every == 0)
 
 
-def _gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, float]:
-    """Every parameter's gradient, of fewer rows at a time where memory is short.
+def gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, float]:
+    """Every parameter's gradient, of fewer rows at a time where memory is short; nothing moves.
 
+    Args:
+        state: whose parameters' ``grad`` are filled.
+        plan: what to do.
+        batch: of encoded inputs.
     Returns:
         (k,) losses summed over rows, and how many rows these are.
-
     Raises:
         MachineError: there is no memory for a single row.
     """
