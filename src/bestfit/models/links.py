@@ -63,7 +63,7 @@ class Affine(Link):
         packed = self.weight.dim() == 3
         self._add = torch.baddbmm if packed else torch.addmm
         self._multiply = torch.bmm if packed else torch.mm
-        # A batch of thin products is slow; sums of products of numbers are not.
+        # Plain products of numbers are faster than matrices of one column and one row.
         self._thin = packed and self.weight.shape[-2] == 1
 
     def wire(self, x: Tensor) -> tuple[Tensor, Calls]:
@@ -103,10 +103,6 @@ class Affine(Link):
     def _map(self) -> Calls:
         """What fills z."""
         transposed, z = self.weight.mT, self.z
-        if self._thin:
-            flat = z.squeeze(-1)
-            calls: Calls = [lambda: torch.linalg.vecdot(self.x, self.weight, out=flat)]
-            return calls if self.bias is None else [*calls, partial(z.add_, self.bias)]
         product = self._multiply if self.bias is None else partial(self._add, self.bias)
         if self.first:
             return [lambda: product(self.x, transposed, out=z)]

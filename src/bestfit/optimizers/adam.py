@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .base import Number, Optimizer, SpanOptimizer, check_numbers, optimizer
-from .spans import Span
+from .spans import Span, lay_out
 
 __all__ = ["Adam", "AdamW"]
 
@@ -75,6 +75,8 @@ class FusedAdam(SpanOptimizer):
 
     def __init__(self, params: Iterable[Any], rule: "Adam | AdamW") -> None:
         self.rule: Adam | AdamW = rule
+        self._unit = torch.empty(0)
+        self._units: list[Tensor] = []
         super().__init__(params, rule.lr, rule.weight_decay)
 
     def start(self, w: Tensor) -> dict[str, Tensor]:
@@ -83,19 +85,26 @@ class FusedAdam(SpanOptimizer):
 
     def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
         states = [span.state for span in spans]
-        steps = [state["step"].add_(1) for state in states]
+        steps = [state["step"] for state in states]
+        torch._foreach_add_(steps, 1)
         weights, grads = [span.w for span in spans], [span.g for span in spans]
         means, squares = ([state[key] for state in states] for key in ("m", "v"))
-        members = max(_members(lr), _members(weight_decay))
-        if not members:
+        if not (_members(lr) or _members(weight_decay)):
             self._fused([weights, grads, means, squares], steps, float(lr), float(weight_decay))
             return
-        # Hyper-parameters live on the CPU: no device is waited for.
-        rates, decays = _listed(lr, members), _listed(weight_decay, members)
-        lists = [[t.unbind() for t in tensors] for tensors in (weights, grads, means, squares)]
-        for j in range(members):
-            own = [[views[j] for views in tensors] for tensors in lists]
-            self._fused(own, steps, rates[j], decays[j])
+        # The kernel knows one step size: it moves zeros by one of 1, and each member takes its own
+        # share of that. Two more passes over memory cost less than a call for each member.
+        if [u.shape for u in self._units] != [w.shape for w in weights]:
+            self._unit, self._units = lay_out([w.shape for w in weights], weights[0])
+        self._unit.zero_()
+        self._fused([self._units, grads, means, squares], steps, 1.0, 0.0)
+        rates = torch.as_tensor(lr)
+        if _members(weight_decay) or weight_decay:
+            kept = 1 - rates * weight_decay
+            for w in weights:
+                w.mul_(_for_each(kept, w))
+        for w, unit in zip(weights, self._units, strict=True):
+            w.addcmul_(unit, _for_each(rates, w))
 
     def _fused(
         self, lists: list[list[Tensor]], steps: list[Tensor], lr: float, weight_decay: float
@@ -112,5 +121,6 @@ def _members(number: Number) -> int:
     return len(number) if isinstance(number, Tensor) and number.dim() else 0
 
 
-def _listed(number: Number, members: int) -> list[float]:
-    return number.tolist() if _members(number) else [float(number)] * members  # type: ignore[union-attr]  # a tensor then
+def _for_each(numbers: Tensor, w: Tensor) -> Tensor:
+    """(k,) numbers, or one, as factors of (k, …)."""
+    return numbers.to(w.device, w.dtype).view(-1, *[1] * (w.dim() - 1))

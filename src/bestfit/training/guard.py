@@ -25,6 +25,8 @@ def guard_gradients(state: TrainState, clip_norm: float | None) -> list[int]:
         the positions of members that must rest this step. On a GPU, which is not waited for, the
         gradient of such a member is set to zero instead, and the list is empty.
     """
+    if clip_norm is None and state.scale is None and state.all_finite:
+        return []
     norm = state.gradient_norms()
     if state.scale is not None:
         norm = norm / state.scale.factor

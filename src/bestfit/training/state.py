@@ -1,5 +1,6 @@
 """Everything that changes while a population is trained, and nothing else."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ class TrainState:
         self.noise = Noise(seed, device)
         self.precision = precision
         self.scale = LossScale(len(members), device) if precision == "float16" else None
-        self._alone: Tensor | None = None  # all gradients of a network that is alone
+        self._together: Tensor | None = None  # all gradients, where they lie side by side
         self.propagation: Propagation
         self.movers: list[Mover]
         self.settle()
@@ -98,7 +99,7 @@ class TrainState:
             for p, w, g in zip(tensors, weights, grads, strict=True):
                 w.copy_(p.detach())
                 p.data, p.grad = w, g
-            self._alone = buffer.unsqueeze(0) if len(self.members) == 1 else None
+            self._together = buffer
         self.propagation = propagation_of(self.population, PRECISIONS[self.precision])
         self.movers = movers_of(self.population, self.members)
 
@@ -118,17 +119,23 @@ class TrainState:
 
     def gradients(self) -> list[Tensor]:
         """Every parameter's gradient, (k, …)."""
-        if self._alone is not None:
-            return [self._alone]
+        if self._together is not None and len(self.members) == 1:
+            return [self._together.unsqueeze(0)]
         parameters = self.population.parameters()
         return [self.population.by_member(p.grad) for p in parameters if p.grad is not None]
 
     def gradient_norms(self) -> Tensor:
         """(k,) the norm of each member's gradient."""
-        if self._alone is not None:
-            return member_norms(self._alone)
         norms = torch.stack([member_norms(grad) for grad in self.gradients()])
         return member_norms(norms.T)
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether this is seen at one glance; else each member is to be looked at."""
+        gradients = self._together
+        if gradients is None or gradients.device.type != "cpu":
+            return False
+        return math.isfinite(gradients.dot(gradients))
 
     def scale_gradients(self, factor: Tensor) -> None:
         """Multiply each member's gradient by its factor, (k,)."""
