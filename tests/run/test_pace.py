@@ -38,6 +38,9 @@ class Bench:
     look: float = 0.01
     finish: float = 1.0
     many_threads: float = 0.5
+    multiplies_bfloat16: bool = False
+    half_step: float = 0.5
+    half_learns: float = 1.0
     tried: list = field(default_factory=list)
 
     def costs(self, config, seconds):
@@ -47,7 +50,12 @@ class Bench:
     def step_s(self, config, seconds):
         shared = self.many_threads if torch.get_num_threads() > 1 else 1.0
         model = config.model
-        return model.members * model.width**2 * self.per_weight_s * shared
+        half = self.half_step if config.training.precision == "bfloat16" else 1.0
+        return model.members * model.width**2 * self.per_weight_s * shared * half
+
+    def learns(self, config, steps):
+        assert steps > 0
+        return self.half_learns if config.training.precision == "bfloat16" else 1.0
 
     def steps_per_epoch(self, config):
         return self.per_epoch
@@ -69,6 +77,18 @@ def test_the_time_is_filled_and_not_more():
     needed = steps * (costs.step + costs.curve) + (training.looks + 10) * costs.look
     assert 40 < needed < 60 - 5 - bench.finish
     assert pacer.ends_s < 60 - bench.finish
+
+
+@pytest.mark.parametrize(("has", "step", "learns", "precision"), [
+    (False, 0.5, 1.0, None),
+    (True, 0.5, 1.0, "bfloat16"),
+    (True, 0.95, 1.0, "float32"),
+    (True, 0.5, 0.9, "float32"),
+])  # fmt: skip
+def test_bfloat16_must_be_faster_and_learn_as_much(has, step, learns, precision):
+    bench = Bench(multiplies_bfloat16=has, half_step=step, half_learns=learns)
+    config, _ = decided(bench)
+    assert config.training.precision == precision
 
 
 def test_the_usual_size_stays_where_it_bears_enough_epochs():

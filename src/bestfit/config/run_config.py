@@ -161,7 +161,9 @@ class TrainingConfig:
             to those of the best member, as long as half of the run is to come; else it is only
             dropped.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
-        precision: of products. Half precision scales the loss against rounding to zero.
+        precision: of products; float16 scales the loss against rounding to zero. None: float32,
+            or under ``time_s`` bfloat16 if the device multiplies it and a trial shows it to be
+            faster and to learn as much.
         time_s: seconds for the whole run; None goes by the number of rows.
         seed: of every random stream.
         device: ``"cpu"``, ``"cuda"`` …; None takes a GPU when there is one.

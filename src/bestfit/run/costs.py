@@ -2,7 +2,10 @@
 
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
+
+import torch
 
 from ..config import RunConfig
 from ..training import Plan, TrainState, train
@@ -70,6 +73,24 @@ class Bench:
         """Of a step alone."""
         state = fresh_state(config, Members(config, 0), self.ends, ENDLESS)
         return _time(self._step(state, self._plan(config)), seconds)
+
+    @property
+    def multiplies_bfloat16(self) -> bool:
+        """Whether the device has products of bfloat16 of its own."""
+        if self.material.rows.device.type == "cpu":
+            asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+            return any(getattr(torch.cpu, name, bool)() for name in asked)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+
+    def learns(self, config: RunConfig, steps: int) -> float:
+        """What the best member has learnt after so many steps: its criterion above ignorance."""
+        state, look = (
+            fresh_state(config, Members(config, 0), self.ends, ENDLESS),
+            self.material.look,
+        )
+        for _ in islice(train(state, self._plan(config), self.material.rows), steps):
+            pass
+        return float(look.criterion(look(state)[1]).max()) - look.ignorance
 
     def steps_per_epoch(self, config: RunConfig) -> int:
         """Of the training rows."""

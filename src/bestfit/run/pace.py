@@ -15,6 +15,8 @@ __all__ = ["Pacer", "decide_pace"]
 REPORT_S, EXIT_SHARE = 1.0, 0.4  # for the report and the end; the latter of what loading took
 MIN_TRAINING_SHARE = 0.2  # of the time, also when what came before took too long
 MEASURED_SHARE = 0.03  # of the time that is left goes into measuring
+PRECISION_SHARE = 0.03  # and as much into trying another precision, where there is one
+FASTER, AS_MUCH = 0.85, 0.98  # of the time of a step, and of what is learnt in as many
 # Members and width from small to large. What bears few epochs takes a smaller one, and what bears
 # the most a larger one, as long as that bears ENOUGH.
 SIZES = ((4, 64), (4, 128), (8, 128), (16, 128), (32, 128), (32, 256))
@@ -32,7 +34,7 @@ def decide_pace(
     cores: int,
     judging_s: float,
 ) -> tuple[RunConfig, "Pacer"]:
-    """A config under ``time_s`` with threads, members, width, epochs and looks.
+    """A config under ``time_s`` with threads, precision, members, width, epochs and looks.
 
     Args:
         config: resolved but for these.
@@ -59,6 +61,7 @@ def decide_pace(
         return steps / bench.steps_per_epoch(config)
 
     config = _with_threads(config, bench, cores, 0.3 * measured_s)
+    config = _with_precision(config, bench, PRECISION_SHARE * (total_s - clock.elapsed))
     costs = bench.costs(config, 0.4 * measured_s)
     if asked.members is None and asked.width is None and config.model.width is not None:
         config, costs = _sized(config, bench, costs, epochs, 0.1 * measured_s)
@@ -82,6 +85,21 @@ def _with_threads(config: RunConfig, bench: Bench, cores: int, seconds: float) -
     chosen = able[times.index(min(times))]
     torch.set_num_threads(chosen)
     return replace(config, training=replace(config.training, threads=chosen))
+
+
+def _with_precision(config: RunConfig, bench: Bench, seconds: float) -> RunConfig:
+    """bfloat16 where the device multiplies it, that is faster, and it learns as much."""
+    if config.training.precision is not None or not bench.multiplies_bfloat16:
+        return config
+    single, half = (
+        replace(config, training=replace(config.training, precision=precision))
+        for precision in ("float32", "bfloat16")
+    )
+    step_s = bench.step_s(single, 0.2 * seconds)
+    if bench.step_s(half, 0.2 * seconds) > FASTER * step_s:
+        return single
+    steps = max(1, int(0.3 * seconds / step_s))
+    return half if bench.learns(half, steps) >= AS_MUCH * bench.learns(single, steps) else single
 
 
 def _looks(costs: Costs, seconds: float) -> int:
