@@ -70,7 +70,9 @@ class Autograd(Propagation):
         if not add:
             for parameter in self.population.parameters():
                 parameter.grad = None
-        torch.autograd.backward([self._output], [slope.to(self._output.dtype)])
+        # A slope handed over as such would make torch load its symbolic algebra first: seconds.
+        with torch.enable_grad():
+            (self._output * slope.to(self._output.dtype)).sum().backward()  # type: ignore[no-untyped-call]  # torch's own
         self.release()
 
     def release(self) -> None:
