@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -80,9 +81,10 @@ def train(
     """
     began_s = time.perf_counter()  # what comes now loads torch, and that takes seconds
     wait_calmly()
-    from .config import RunConfig, configure
+    from .config import RunConfig, configure, dump
     from .config import load as load_config
     from .errors import SourceError, TargetError
+    from .files import write_bytes
 
     base = config if config is None or isinstance(config, RunConfig) else load_config(config)
     resolved = configure(base, **options)
@@ -92,7 +94,12 @@ def train(
         raise TargetError("no column to predict is named", hint="target='COLUMN'")
     rows = resolved.data.source if source is None else source
     judges = resolved.data.test if test is None else test
+    named = replace(
+        resolved.data, source=_name(rows), test=None if judges is None else _name(judges)
+    )
+    resolved = replace(resolved, data=named)
     with claimed(out, stem(rows)) as folder, stopping(str(folder.path), folder.resuming) as stop:
+        write_bytes(folder.config, dump(resolved).encode())  # from here on it can be resumed
         from .run import train as train_run
 
         run = train_run(
@@ -123,6 +130,10 @@ def resume(
         from .run import resume as resume_run
 
         return with_report(resume_run(folder, stop, data=data, progress=progress))
+
+
+def _name(source: object) -> str:
+    return str(source) if isinstance(source, str | Path) else "memory"
 
 
 def with_report(run: "Run") -> "Run":

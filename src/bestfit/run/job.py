@@ -49,8 +49,8 @@ def train(
 
     Args:
         source: a path, or a table in memory.
-        config: what is wanted.
-        folder: empty, and locked.
+        config: what is wanted, with the names of the sources.
+        folder: locked, with nothing in it but the config.
         stop: whether a signal came.
         test: rows that judge the model; None holds rows of the source back.
         progress: called with each event.
@@ -58,9 +58,6 @@ def train(
     Raises:
         InputError: the rows or the config are at fault.
     """
-    named = replace(config.data, source=_name(source), test=None if test is None else _name(test))
-    config = replace(config, data=named)
-    write_bytes(folder.config, dump(config).encode())
     clock = Clock(progress, began_s)
     parts, config = _open(source, test, config, clock)
     return _go(folder, parts, config, clock, stop)
@@ -94,12 +91,8 @@ def resume(
     parts, config = _open(source, config.data.test, config, clock)
     known = read_json(folder.environment) if folder.environment.is_file() else None
     if known is not None and known.get("data_digest") != parts.data_digest:
-        raise FolderError("the rows are not those this run began with", where=_name(source))
+        raise FolderError("the rows are not those this run began with", where=config.data.source)
     return _go(folder, parts, config, clock, stop)
-
-
-def _name(source: object) -> str:
-    return str(source) if isinstance(source, str | Path) else "memory"
 
 
 def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
