@@ -24,6 +24,7 @@ from .files import recover_folder
 __all__ = ["RunFolder", "claimed", "stem"]
 
 LOCK = ".lock"
+UNBORN = ".config.toml.*.tmp"  # what is left of a run that was killed before it had a config
 RUNS = Path("runs")
 
 
@@ -71,7 +72,8 @@ class RunFolder:
         if self.config.exists():
             hint = f"another --out, or bestfit resume {self.path}"
             raise FolderError("a run lies here already", where=str(self.path), hint=hint)
-        if self.path.is_dir() and {child.name for child in self.path.iterdir()} - {LOCK}:
+        ours = {LOCK, *(left.name for left in self.path.glob(UNBORN))}
+        if self.path.is_dir() and {child.name for child in self.path.iterdir()} - ours:
             raise FolderError("this folder is not empty", where=str(self.path), hint="a new --out")
 
     def resuming(self) -> str:
@@ -176,6 +178,7 @@ def claimed(out: str | Path | None, name: str) -> Iterator[RunFolder]:
         made.insert(0, folder.path)
     with folder.lock():
         folder.check_vacant()  # another run may have come and gone
+        folder.tidy()
         try:
             yield folder
         except InputError:

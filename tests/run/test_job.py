@@ -187,6 +187,14 @@ def test_a_folder_with_a_run_is_not_overwritten(tmp_path):
         train(table("binary"), small(), out=tmp_path)
 
 
+def test_what_a_kill_left_before_there_was_a_config_is_put_away(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").write_text("17")
+    (tmp_path / "run" / ".config.toml.17.tmp").write_text("[data]\nsou")
+    with claimed(tmp_path / "run", "memory") as folder:
+        assert [child.name for child in folder.path.iterdir()] == [".lock"]
+
+
 @pytest.mark.parametrize("out", ["file", "file/run", "full"])
 def test_what_lies_where_a_run_would_go_stays_as_it_is(tmp_path, out):
     (tmp_path / "file").write_text("mine")
