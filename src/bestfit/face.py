@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .run import Run
     from .run.events import Event
     from .run.fitted import Fitted
-    from .run.module import FitOptions
+    from .run.module_options import FitOptions
     from .serve import Predictor
 
 __all__ = ["fit", "inspect", "load", "resume", "train"]

@@ -182,6 +182,8 @@ def claimed(out: str | Path | None, name: str) -> Iterator[RunFolder]:
         try:
             yield folder
         except InputError:
+            if folder.attempt(1).exists():
+                raise  # what is trained stays
             _empty(folder.path)
             for place in made:
                 with suppress(OSError):

@@ -202,10 +202,14 @@ def test_neighbours_move_as_one_and_as_if_they_were_alone(name):
             assert torch.allclose(value, again[1].state[q][key], rtol=1e-5, atol=1e-7), key
 
 
+@pytest.mark.parametrize("each", [False, True])
 @pytest.mark.parametrize("name", optimizer)
-def test_a_deep_copy_goes_on_like_the_original(name):
-    near, _ = side_by_side()
-    opts = [optimizer[name]().build(near)]
+def test_a_deep_copy_goes_on_like_the_original(name, each):
+    near, _ = side_by_side(((3, 4), (3, 5), (3, 2, 2)))
+    group = {"params": near}
+    if each:
+        group["lr"] = torch.linspace(0.001, 0.01, len(near[0]))
+    opts = [optimizer[name]().build([group])]
     walk(opts, near, near, 3)
     model, opt = copy.deepcopy((near, opts[0]))
     for p, q in zip(near, model, strict=True):

@@ -195,6 +195,16 @@ def test_what_a_kill_left_before_there_was_a_config_is_put_away(tmp_path):
         assert [child.name for child in folder.path.iterdir()] == [".lock"]
 
 
+def test_what_is_trained_stays_whatever_is_refused_later(tmp_path):
+    def refuse(event):
+        if event.stage == "train":
+            raise SourceError("somebody else's")
+
+    with pytest.raises(SourceError):
+        train(table("binary"), small(), out=tmp_path / "r", progress=refuse)
+    assert (tmp_path / "r" / "attempts" / "01").is_dir()
+
+
 @pytest.mark.parametrize("out", ["file", "file/run", "full"])
 def test_what_lies_where_a_run_would_go_stays_as_it_is(tmp_path, out):
     (tmp_path / "file").write_text("mine")

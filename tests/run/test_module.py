@@ -225,6 +225,16 @@ def test_when_memory_runs_out_no_step_is_lost(monkeypatch, dropout):
     assert parts.history.series("train_loss")[-1][0] == 8
 
 
+def test_statistics_of_rows_that_are_tried_again_are_taken_once(monkeypatch):
+    from bestfit.models import Autograd
+
+    seen = []
+    starved(monkeypatch, Autograd, 30, seen)
+    fitted = bestfit.fit(conv, train=(PICTURES, CLASS), batch_size=48, epochs=3, compile=False)
+    assert seen[:3] == [48, 24, 24]
+    assert int(fitted.model[2].num_batches_tracked) == len(seen) - 1
+
+
 def test_no_memory_for_a_single_row_is_the_machines_fault(monkeypatch):
     from bestfit.models import Autograd
 

@@ -211,6 +211,15 @@ def test_a_member_draws_the_same_rows_whoever_is_beside_it_and_after_a_resume(tm
     assert close(weights(whole)[[3]], weights(part))
 
 
+def test_when_all_have_left_in_the_middle_of_an_epoch_it_is_over():
+    sampler = Sampler(N, 16, seed=5, pools=(np.arange(N),))
+    state = fresh(2)
+    for step in train(state, plan(sampler=sampler), rows()):
+        if step.number == 2:
+            state.keep([])
+    assert state.step == 2
+
+
 def test_a_gradient_that_is_not_finite_is_skipped_and_counted():
     state, healthy = fresh(), fresh()
     with torch.no_grad():

@@ -39,7 +39,8 @@ class Batch(NamedTuple):
         place = (slice(None),) * self.own + (slice(start, stop),)
         weight = None if self.weight is None else self.weight[:, start:stop]
         inputs = tuple(t[place] for t in self.inputs)
-        return Batch(inputs, self.target[place], weight, stop - start, self.own)
+        target = self.target[place]
+        return Batch(inputs, target, weight, target.shape[self.own], self.own)
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ class Sampler:
         orders: dict[tuple[int, int], np.ndarray] = {}
         for position in positions:
             step, alive = epoch * self.steps_per_epoch + position, members()
+            if not alive:
+                return
             drawn = np.stack([self._drawn(member, step, orders) for member in alive])
             index = torch.from_numpy(drawn).to(rows.device)
             inputs = tuple(t[index] for t in rows.inputs)

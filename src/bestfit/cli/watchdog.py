@@ -49,10 +49,8 @@ def _watch(inside: socket.socket) -> None:
         ready, _, _ = select.select([inside], [], [], GRACE_S)
         if ready and _next(inside) is None:
             return  # it stopped by itself
-    sys.stderr.write(
-        f"bestfit: stopped by {signal.Signals(number).name}, without waiting any longer"
-        " (try: bestfit resume RUN)\n"
-    )
+    name = signal.Signals(number).name
+    sys.stderr.write(f"bestfit: stopped by {name}, without waiting any longer\n")
     sys.stderr.flush()
     os._exit(128 + number)
 

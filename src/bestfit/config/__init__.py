@@ -1,6 +1,7 @@
 """A whole run as frozen data; TOML and YAML in, TOML out; a digest."""
 
 from .options import Options, configure
+from .ranges import RANGES
 from .run_config import (
     DataConfig,
     LossConfig,
@@ -16,6 +17,7 @@ from .run_config import (
 from .toml import digest, dump, load, parse, set_value, to_dict
 
 __all__ = [
+    "RANGES",
     "DataConfig",
     "LossConfig",
     "ModelConfig",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import ShapeError
 from .base import Loss, Share, slope_by_autograd
@@ -32,8 +32,12 @@ class Custom(Loss):
         """
         if prediction.dim() > 2:
             return self(prediction.squeeze(0), target).unsqueeze(0)
+        if isinstance(self.function, nn.BCEWithLogitsLoss) and not target.is_floating_point():
+            target = target.to(prediction.dtype).unsqueeze(1)
         value = self.function(prediction, target)
         rows = prediction.shape[:1]
+        if isinstance(value, Tensor) and value.shape == (*rows, 1):
+            value = value.squeeze(1)
         if not isinstance(value, Tensor) or value.shape not in ((), rows):
             found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
             raise ShapeError(

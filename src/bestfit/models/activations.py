@@ -219,7 +219,7 @@ def activation_of(module: nn.Module) -> Activation | None:
     }
     if type(module) in plain:
         return plain[type(module)]
-    if type(module) is nn.ELU:
+    if type(module) is nn.ELU and module.alpha > 0:
         return ELU(module.alpha)
     if type(module) is nn.GELU:
         return GELU(module.approximate)

@@ -1,6 +1,8 @@
 """A network of the user's own, as a population of one."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +24,9 @@ class Own(Population):
 
     Args:
         module: the network; it is trained in place.
-        inputs: a few rows of what it will see.
+        inputs: rows of what it will see, of which two are tried.
+    Raises:
+        RuntimeError: or whatever else the network raises where it does not take them.
     """
 
     packed = False
@@ -31,11 +35,14 @@ class Own(Population):
         super().__init__()
         self.members = 1
         self.module = module
-        if inputs[0].dim() == 4:  # convolutions are faster with the channels last in memory
-            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own
+        self._format, self._clones = _tried(module, tuple(t[:2] for t in inputs))
+        if self._format is torch.channels_last:
+            for parameter in module.parameters():
+                if parameter.dim() == 4:
+                    parameter.data = parameter.data.contiguous(memory_format=self._format)
         flat = len(inputs) == 1 and inputs[0].is_floating_point()
         stack = list(_plain(module)) if flat else []
-        self._call: Callable[..., Tensor] = self._eager
+        self._call: Callable[..., Any] = self._eager
         self._flattens = bool(stack) and type(stack[0]) is nn.Flatten
         self._stack = _chainable(stack[1:] if self._flattens else stack)
         if self._flattens is False and inputs[0].dim() != 2:
@@ -51,9 +58,8 @@ class Own(Population):
         """Let torch compile forward and backward of training, or leave them as they are."""
         self._call = torch.compile(self._eager) if compiled else self._eager
 
-    def _eager(self, *inputs: Tensor) -> Tensor:
-        output: Tensor = self.module(*inputs)
-        return output
+    def _eager(self, *inputs: Tensor) -> Any:
+        return self.module(*inputs)
 
     @property
     def largest_map(self) -> int:
@@ -70,15 +76,17 @@ class Own(Population):
 
     def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
         call = self._call if torch.is_grad_enabled() else self._eager
-        output = call(*map(_numbers, encoded))
-        if output.dim() == 1:
+        output: Any = call(*_given(encoded, self._format, clones=self._clones))
+        if isinstance(output, Tensor) and output.dim() == 1:
             output = output.unsqueeze(1)
-        if output.dim() != 2:
+        if not isinstance(output, Tensor) or output.dim() != 2:
+            found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise ShapeError(
-                f"the network gives {tuple(output.shape)} for {len(encoded[0])} rows",
+                f"the network gives {found} for {len(encoded[0])} rows",
                 hint="outputs (B, T): logits of T classes, or T numbers a row",
             )
-        return output.unsqueeze(0)
+        raw: Tensor = output.unsqueeze(0)
+        return raw
 
     @property
     def chainable(self) -> bool:
@@ -107,11 +115,41 @@ class Own(Population):
         return self.module
 
 
-def _numbers(x: Tensor) -> Tensor:
+def _tried(module: nn.Module, few: Inputs) -> tuple[torch.memory_format, bool]:
+    """The order of pictures in memory that the network takes, and whether it writes into inputs.
+
+    Convolutions are faster with the channels last; a network that then asks for a view of its
+    numbers in the usual order is given that order.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    orders = [torch.contiguous_format]
+    if few[0].dim() == 4:
+        orders.insert(0, torch.channels_last)
+    module.eval()
+    try:
+        for order in orders:
+            given = _given(few, order, clones=True)
+            before = [t._version for t in given]
+            try:
+                with torch.no_grad(), torch.random.fork_rng([]):
+                    module(*given)
+            except RuntimeError:
+                if order is orders[-1]:
+                    raise
+                continue
+            return order, [t._version for t in given] != before
+    finally:
+        for part, mode in modes:
+            part.training = mode
+    raise AssertionError
+
+
+def _given(inputs: Inputs, order: torch.memory_format, *, clones: bool) -> Inputs:
     """Inputs as layers take them: bytes, as pictures are kept, become numbers in [0, 1]."""
-    if x.dtype == torch.uint8:
-        x = x.float().div_(255)
-    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+    numbers = [x.float().div_(255) if x.dtype == torch.uint8 else x for x in inputs]
+    if order is torch.channels_last:
+        numbers = [x.contiguous(memory_format=order) if x.dim() == 4 else x for x in numbers]
+    return tuple(x.clone() for x in numbers) if clones else tuple(numbers)
 
 
 def _plain(module: nn.Module) -> Iterator[nn.Module]:
@@ -131,18 +169,24 @@ def _chainable(stack: list[nn.Module]) -> list[nn.Module]:
         if type(part) is not nn.Identity and not (type(part) is nn.Dropout and part.p == 0)
     ]
     linear = [part for part in kept if type(part) is nn.Linear]
+    own = [p for part in linear for p in part.parameters()]
     known = all(
         type(part) in (nn.Linear, nn.Dropout) or activation_of(part) is not None for part in kept
     )
-    dtypes = {p.dtype for part in linear for p in part.parameters()}
+    # An activation may write over its input, which one before it would need for its derivative.
+    between = [type(part) is nn.Linear for part in kept if type(part) is not nn.Dropout]
+    doubled = any(not (a or b) for a, b in pairwise(between))
+    dtypes = {p.dtype for p in own}
     if (
         not known
         or not kept
         or type(kept[0]) is not nn.Linear
         or type(kept[-1]) is not nn.Linear
-        or len(set(map(id, linear))) < len(linear)
+        or doubled
+        or len(set(map(id, own))) < len(own)
         or dtypes - {torch.float32, torch.float64}
         or any(map(_has_hooks, kept))
+        or any(map(_has_hooks, own))
     ):
         return []
     return kept
@@ -156,6 +200,10 @@ def _with_width(stack: list[nn.Module]) -> Iterator[tuple[nn.Module, int]]:
         yield part, width
 
 
-def _has_hooks(module: nn.Module) -> bool:
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return any(getattr(module, kind) for kind in kinds)
+def _has_hooks(part: nn.Module | Tensor) -> bool:
+    """Whether more happens in it than its class says."""
+    kinds = (
+        "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
+        "_post_accumulate_grad_hooks",
+    )  # fmt: skip
+    return "forward" in vars(part) or any(getattr(part, kind, None) for kind in kinds)

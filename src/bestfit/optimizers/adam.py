@@ -73,10 +73,11 @@ class FusedAdam(SpanOptimizer):
         rule: the hyper-parameters.
     """
 
+    _unit = torch.empty(0)  # what members with step sizes of their own move by, in one buffer
+    _units: list[Tensor] = []  # noqa: RUF012  # never changed in place
+
     def __init__(self, params: Iterable[Any], rule: "Adam | AdamW") -> None:
         self.rule: Adam | AdamW = rule
-        self._unit = torch.empty(0)
-        self._units: list[Tensor] = []
         super().__init__(params, rule.lr, rule.weight_decay)
 
     def start(self, w: Tensor) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ __all__ = ["gradient_norms", "member_norms"]
 
 def member_norms(tensor: Tensor) -> Tensor:
     """(k, …) → (k,): the Euclidean norm of each member's part."""
-    norms: Tensor = torch.linalg.vector_norm(tensor.flatten(1), dim=1)
+    norms: Tensor = torch.linalg.vector_norm(tensor.reshape(len(tensor), -1), dim=1)
     return norms
 
 

@@ -85,6 +85,7 @@ class Fit:
             with stop.deferring():
                 self._run(clock, stop)
             if stop.number is not None:
+                self._save(wait=True)
                 raise stop.error()
         else:
             self._run(clock, None)

@@ -14,7 +14,7 @@ from ..models import Own
 from ..training import outputs
 from .findings import skipped_findings
 from .fit import Fit
-from .module_rows import inputs_of
+from .module_rows import inputs_of, like_of
 
 __all__ = ["Fitted", "fitted"]
 
@@ -69,10 +69,10 @@ class Fitted:
 
     def _raw(self, data: Any) -> np.ndarray:
         """(N, T) outputs."""
-        some = next(self.model.parameters())
-        inputs = inputs_of(data, some.device, some.dtype)
-        rows = Rows(inputs, torch.zeros(len(inputs[0]), device=some.device))
-        return outputs(Own(self.model, inputs), rows)[0].float().cpu().numpy()
+        like = like_of(self.model)
+        inputs = inputs_of(data, like.device, like.dtype)
+        rows = Rows(inputs, torch.zeros(len(inputs[0]), device=like.device))
+        return outputs(Own(self.model, inputs), rows)[0].cpu().numpy()
 
 
 def fitted(

@@ -1,6 +1,5 @@
 """The main job: open the config, hand parts to rooms, keep the attempt, write the run folder."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..stopping import StopRequest
 from ..transforms import Scaler, transform
 from . import records
 from .attempt import Attempt, Watch
+from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
 from .importance import shuffled_rows
@@ -60,7 +60,8 @@ def train(
     """
     clock = Clock(progress, began_s)
     parts, config = _open(source, test, config, clock)
-    return _go(folder, parts, config, clock, stop)
+    with threads_kept():
+        return _go(folder, parts, config, clock, stop)
 
 
 def resume(
@@ -92,7 +93,8 @@ def resume(
     known = read_json(folder.environment) if folder.environment.is_file() else None
     if known is not None and known.get("data_digest") != parts.data_digest:
         raise FolderError("the rows are not those this run began with", where=config.data.source)
-    return _go(folder, parts, config, clock, stop)
+    with threads_kept():
+        return _go(folder, parts, config, clock, stop)
 
 
 def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
@@ -142,8 +144,8 @@ def _with_metric(config: RunConfig, task: str) -> RunConfig:
 
 
 def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: StopRequest) -> Run:
-    cores = config.training.threads or _cores()
-    torch.set_num_threads(cores)
+    most = config.training.threads or cores()
+    torch.set_num_threads(most)
     write_bytes(folder.config, dump(config).encode())
     begun: Mapping[Path, Any] = {
         folder.environment: records.environment(parts, config),
@@ -166,19 +168,12 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         columns = len(parts.cleaned.plan.schema.columns)
         asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(columns, n_valid)
         bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
-        config, pacer = decide_pace(config, asked, bench, clock, cores, rivals.judging_s)
+        config, pacer = decide_pace(config, asked, bench, clock, most, rivals.judging_s)
     elif config.training.threads is None:
-        threads = few_threads(config, layout, cores)
+        threads = few_threads(config, layout, most)
         config = replace(config, training=replace(config.training, threads=threads))
-    torch.set_num_threads(config.training.threads or cores)
+    torch.set_num_threads(config.training.threads or most)
     write_json(folder.environment, records.environment(parts, config))
     watch = Watch(clock, stop, pacer)
     Attempt(folder, parts, encoded, material, config, rivals, watch).run()
     return Run(folder.path)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -45,7 +45,7 @@ class Look:
 
     def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
         """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
-        raw = outputs(state.population, self.rows).float().cpu().numpy()
+        raw = outputs(state.population, self.rows).cpu().numpy()
         return raw, self.predictions(raw)
 
     def predictions(self, raw: np.ndarray) -> np.ndarray:

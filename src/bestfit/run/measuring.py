@@ -54,7 +54,7 @@ class Measuring:
             (valid, ""): np.array([look.score(p) for p in predictions]),
             **_probed(state, before),
         }
-        seen = look.predictions(outputs(state.population, self._seen).float().cpu().numpy())
+        seen = look.predictions(outputs(state.population, self._seen).cpu().numpy())
         together = {key: float(np.mean(values)) for key, values in own.items()} | {
             (valid, ""): look.score(predictions.mean(axis=0)),
             (train, ""): look.judge(seen.mean(axis=0), self._seen_y),
@@ -73,8 +73,9 @@ class Measuring:
 
     def _loss(self, raw: Tensor) -> np.ndarray:
         with torch.inference_mode():
-            losses = self.plan.loss(raw, self.look.rows.target.cpu()).mean(dim=1)
-            return np.asarray(losses.numpy())
+            target = self.look.rows.target
+            losses = self.plan.loss(raw.to(target.device), target).mean(dim=1)
+            return np.asarray(losses.cpu().numpy())
 
 
 def _probed(state: TrainState, before: Mapping[str, Tensor]) -> dict[tuple[str, str], np.ndarray]:

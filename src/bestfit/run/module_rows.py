@@ -1,5 +1,7 @@
 """Arrays as they are given for a network of the user's own, as tensors and as a task."""
 
+from collections.abc import Sequence
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +14,17 @@ from ..files import digest
 from ..losses import Custom, Loss, loss
 from ..table import Target
 
-__all__ = ["Answers", "answers_of", "digest_of", "inputs_of", "lengths", "loss_of"]
+__all__ = [
+    "Answers",
+    "answers_of",
+    "description_of",
+    "digest_of",
+    "digest_of_tensors",
+    "inputs_of",
+    "lengths",
+    "like_of",
+    "loss_of",
+]
 
 TORCH: dict[type[nn.Module], tuple[str, dict[str, object]]] = {
     nn.MSELoss: ("mse", {"reduction": "mean"}),
@@ -59,6 +71,20 @@ def inputs_of(data: Any, device: torch.device, dtype: torch.dtype) -> Inputs:
     if len({len(t) for t in tensors}) != 1 or not len(tensors[0]):
         raise ShapeError(f"inputs of {[len(t) for t in tensors]} rows", hint="as many, at least 1")
     return tuple(t.to(dtype) if t.is_floating_point() else t for t in tensors)
+
+
+def like_of(module: nn.Module) -> Tensor:
+    """A parameter of the device and the kind of number that the network computes with.
+
+    Raises:
+        ConfigError: nothing is trained, or what is trained are not real numbers.
+    """
+    trained = [p for p in module.parameters() if p.requires_grad]
+    if not trained:
+        raise ConfigError("the network has no parameters to train", where="make_model")
+    if any(p.is_complex() for p in trained):
+        raise ConfigError("complex parameters cannot be trained", where="make_model")
+    return trained[0]
 
 
 def loss_of(wanted: object, y: Any, n_outputs: int) -> Loss:
@@ -124,11 +150,36 @@ def answers_of(
 
 def digest_of(rows: Rows) -> str:
     """SHA-256 of all inputs and targets."""
-    parts = [
-        f"{tuple(t.shape)} {t.dtype}".encode() + t.detach().cpu().contiguous().numpy().tobytes()
-        for t in (*rows.inputs, rows.target)
-    ]
-    return digest(b"".join(parts))
+    return digest_of_tensors([*rows.inputs, rows.target])
+
+
+def digest_of_tensors(tensors: Sequence[Tensor]) -> str:
+    """SHA-256 of their shapes, kinds and numbers."""
+    parts = []
+    for t in tensors:
+        flat = t.detach().cpu().contiguous().reshape(-1)
+        said = f"{tuple(t.shape)} {t.dtype}".encode()
+        parts.append(digest(said + flat.view(torch.uint8).numpy().tobytes()))
+    return digest("".join(parts).encode())
+
+
+def description_of(value: object) -> str:
+    """A setting in words that are the same in another process: no addresses.
+
+    A function or a network is told by its name, its code and its numbers.
+    """
+    if isinstance(value, nn.Module):
+        state = value.state_dict()
+        return f"{value!r} {list(state)} {digest_of_tensors(list(state.values()))}"
+    if isinstance(value, Custom):
+        return description_of(value.function)
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(description_of, value))}]"
+    if not callable(value) or is_dataclass(value):
+        return repr(value)
+    code = getattr(value, "__code__", None)
+    name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value))}"
+    return name if code is None else f"{name} {digest(code.co_code)} {code.co_names}"
 
 
 def lengths(**parts: Tensor) -> None:
@@ -152,11 +203,15 @@ def _codes(
     if y.dtype.kind == "f" and np.array_equal(y, np.round(y)):
         y = y.astype(np.int64)
     n_classes = max(2, n_outputs)
+    if not len(y):
+        raise ShapeError("targets of 0 rows", hint="at least 1")
     found = np.unique(y)
     if labels is None:
         counted = found.dtype.kind in "iub" and found.min() >= 0 and found.max() < n_classes
         labels = np.arange(n_classes).astype(found.dtype) if counted else found
-    if len(labels) != n_classes or not np.isin(found, labels).all():
+    if (unknown := found[~np.isin(found, labels)]).size:
+        raise TargetError(f"the label {unknown[0]} is not among those that were trained on")
+    if len(labels) != n_classes:
         raise TargetError(
             f"{len(found)} different labels do not fit a network of {n_outputs} outputs",
             hint="one output for two classes, else one for each class",
@@ -170,7 +225,8 @@ def _is_numbers(array: np.ndarray) -> bool:
 
 def _array(y: Any) -> np.ndarray:
     if isinstance(y, Tensor):
-        return y.detach().cpu().numpy()
+        y = y.detach().cpu()
+        return np.asarray((y.float() if y.dtype == torch.bfloat16 else y).numpy())
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
     return array.astype(str) if array.dtype.kind == "O" else array
 
@@ -183,4 +239,5 @@ def _tensor(data: Any, what: str) -> Tensor:
         raise ShapeError(f"the {what} are no array of numbers, but of {array.dtype}")
     if array.dtype.kind == "u" and array.dtype != np.uint8:
         array = array.astype(np.int64)
-    return torch.from_numpy(np.ascontiguousarray(array))
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    return torch.from_numpy(np.require(native, requirements=["C", "W"]))

@@ -16,7 +16,7 @@ REPORT_S, EXIT_SHARE = 1.0, 0.4  # for the report and the end; the latter of wha
 MIN_TRAINING_SHARE = 0.2  # of the time, also when what came before took too long
 MEASURED_SHARE = 0.03  # of the time that is left goes into measuring
 PRECISION_SHARE = 0.03  # and as much into trying another precision, where there is one
-FASTER, AS_MUCH = 0.85, 0.98  # of the time of a step, and of what is learnt in as many
+FASTER, TOLERATED = 0.85, 0.02  # of the time of a step; of what is learnt in as many, less
 # Members and width from small to large. What bears few epochs takes a smaller one, and what bears
 # the most a larger one, as long as that bears ENOUGH.
 SIZES = ((4, 64), (4, 128), (8, 128), (16, 128), (32, 128), (32, 256))
@@ -99,7 +99,8 @@ def _with_precision(config: RunConfig, bench: Bench, seconds: float) -> RunConfi
     if bench.step_s(half, 0.2 * seconds) > FASTER * step_s:
         return single
     steps = max(1, int(0.3 * seconds / step_s))
-    return half if bench.learns(half, steps) >= AS_MUCH * bench.learns(single, steps) else single
+    learnt = bench.learns(single, steps)
+    return half if bench.learns(half, steps) >= learnt - TOLERATED * abs(learnt) else single
 
 
 def _looks(costs: Costs, seconds: float) -> int:

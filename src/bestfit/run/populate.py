@@ -87,7 +87,10 @@ class Members:
 
     def add(self, parent: int, best: int) -> int:
         """A newcomer after a sick member: half-way from it to the best one; its number."""
-        for name in ("lr", "weight_decay", "activation_scale", "embedding_scale"):
+        # Step sizes of two rules are of two sizes: what counts is how far each is from the usual.
+        usual = [usual_lr(self.rules[self.kind[j]].name) for j in (best, parent)]
+        self.lr = np.append(self.lr, np.sqrt(self.lr[parent] * usual[0] / usual[1] * self.lr[best]))
+        for name in ("weight_decay", "activation_scale", "embedding_scale"):
             values = getattr(self, name)
             setattr(self, name, np.append(values, np.sqrt(values[parent] * values[best])))
         self.dropout = np.append(self.dropout, (self.dropout[parent] + self.dropout[best]) / 2)

@@ -64,5 +64,4 @@ def _far_away(state: TrainState, norm: Tensor, clip_norm: float | None) -> None:
     state.scale_gradients(factor)
     for grad in state.gradients():
         grad.masked_fill_(~finite.view(-1, *[1] * (grad.dim() - 1)), 0.0)
-    numbers = torch.tensor(state.numbers, device=norm.device)
-    state.skipped.index_add_(0, numbers, (~finite).to(state.skipped.dtype))
+    state.skipped.index_add_(0, state.places, (~finite).to(state.skipped.dtype))

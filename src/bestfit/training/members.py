@@ -52,8 +52,9 @@ class Mover:
         self.params = self._sources
         if not self._whole:
             self.params = [nn.Parameter(p.detach()[self._place]) for p in self._sources]
-        decay = _shared([m.weight_decay for m in members])
-        lr = _shared([m.lr for m in members])
+        device = next(population.parameters()).device
+        decay = _shared([m.weight_decay for m in members], device)
+        lr = _shared([m.lr for m in members], device)
         groups = [
             {
                 "params": [
@@ -179,6 +180,8 @@ def _kind(member: Member) -> tuple[Any, int]:
     return replace(rule, lr=1.0, weight_decay=0.0), member.born
 
 
-def _shared(numbers: Sequence[float]) -> Any:
+def _shared(numbers: Sequence[float], device: torch.device) -> Any:
     """One number where all are equal, else a tensor of all."""
-    return numbers[0] if len(set(numbers)) == 1 else torch.tensor(numbers, dtype=torch.float32)
+    if len(set(numbers)) == 1:
+        return numbers[0]
+    return torch.tensor(numbers, dtype=torch.float32, device=device)

@@ -13,23 +13,25 @@ BLOCK = 2048
 
 
 def outputs(population: Population, rows: Rows, block: int = BLOCK) -> Tensor:
-    """(k, N, T): logits, or numbers in training units; dropout off.
+    """(k, N, T): logits, or numbers in training units, in single precision or better; dropout off.
 
     Args:
         population: k networks.
         rows: N rows on the same device.
         block: rows at a time, which bounds the memory; fewer where it is short.
     """
-    learning = population.training
+    modes = [(part, part.training) for part in population.modules()]
     population.eval()
     try:
         with torch.inference_mode():
             encode = (lambda x: x) if rows.encoded else population.encode
             parts = [population.compute(encode(b.inputs), None) for b in rows.blocks(block)]
-            return torch.cat(parts, dim=1)
+            together = torch.cat(parts, dim=1)
+            return together if together.dtype == torch.float64 else together.float()
     except (RuntimeError, MemoryError) as error:
         if block == 1 or not is_shortage(error):
             raise
     finally:
-        population.train(learning)
+        for part, mode in modes:
+            part.training = mode
     return outputs(population, rows, -(-block // 2))

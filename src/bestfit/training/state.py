@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..batching import Sampler
 from ..losses import Loss
-from ..models import PRECISIONS, Population, Propagation, propagation_of
+from ..models import PRECISIONS, Dropout, Population, Propagation, propagation_of
 from ..optimizers import lay_out
 from ..probes import member_norms
 from ..regularizers import Regularizer
@@ -79,6 +79,8 @@ class TrainState:
         self.scale = LossScale(len(members), device) if precision == "float16" else None
         self._together: Tensor | None = None  # all gradients, where they lie side by side
         self.propagation: Propagation
+        self.dropouts: list[Dropout]
+        self.places: Tensor  # (k,) the numbers of the members
         self.movers: list[Mover]
         self.settle()
 
@@ -100,6 +102,8 @@ class TrainState:
                 w.copy_(p.detach())
                 p.data, p.grad = w, g
             self._together = buffer
+        self.dropouts = self.population.dropouts
+        self.places = torch.tensor(self.numbers, device=self.device)
         self.propagation = propagation_of(self.population, PRECISIONS[self.precision])
         self.movers = movers_of(self.population, self.members)
 

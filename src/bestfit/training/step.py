@@ -74,9 +74,11 @@ def gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, floa
         MachineError: there is no memory for a single row.
     """
     masks: list[Tensor] = []
-    if layers := state.population.dropouts:
-        masks = state.noise.masks(layers, state.numbers, state.step, batch.rows)
+    if state.dropouts:
+        masks = state.noise.masks(state.dropouts, state.numbers, state.step, batch.rows)
     most = min(batch.rows, plan.microbatch or batch.rows, state.microbatch or batch.rows)
+    buffers = list(state.population.buffers()) if state.population.draws else []
+    kept = [buffer.clone() for buffer in buffers]  # statistics of rows that are tried again
     while True:
         try:
             with _randomness(state, plan.seed) if state.population.draws else nullcontext():
@@ -87,6 +89,8 @@ def gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, floa
             if most == 1:
                 problem = "out of memory with one row at a time"
                 raise MachineError(problem, hint="fewer members, or a smaller width") from None
+        for buffer, before in zip(buffers, kept, strict=True):
+            buffer.copy_(before)
         most = state.microbatch = -(-most // 2)
         state.propagation.release()
 

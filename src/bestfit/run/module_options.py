@@ -1,0 +1,123 @@
+"""How a network of the user's own is trained: what can be asked for, and what is refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypedDict, TypeVar
+
+from torch import Tensor
+
+from ..config import RANGES
+from ..errors import ConfigError
+from ..losses import Loss
+from ..metrics import Metric, metric
+from ..models import PRECISIONS
+from ..optimizers import Optimizer, optimizer
+from ..registry import Registry
+from ..regularizers import Regularizer, regularizer
+from ..schedules import Schedule, schedule
+from .events import Progress
+
+__all__ = ["FitOptions", "settled"]
+
+T = TypeVar("T")
+WHOLE = ("batch_size", "microbatch", "patience", "seed")
+REAL = ("lr", "weight_decay", "epochs", "clip_norm")
+PLAIN: dict[str, Any] = {
+    "loss": None, "optimizer": "adam", "lr": None, "weight_decay": None, "schedule": "constant",
+    "batch_size": 32, "epochs": 10, "metric": None, "patience": None, "clip_norm": None,
+    "regularizers": (), "precision": "float32", "microbatch": None, "compile": None, "seed": 0,
+    "device": None, "out": None, "progress": None,
+}  # fmt: skip
+
+
+class FitOptions(TypedDict, total=False):
+    """How a network of the user's own is trained; None leaves a setting to bestfit.
+
+    Args:
+        loss: a component of ``bestfit.losses`` or its name, or a function of outputs and targets
+            that gives their mean or one number a row. None goes by the targets.
+        optimizer: a component of ``bestfit.optimizers`` or its name; None is Adam.
+        lr: step size; > 0. None is that of the optimizer.
+        weight_decay: decoupled shrinkage of all parameters, as a share of lr; ≥ 0.
+        schedule: a component of ``bestfit.schedules`` or its name; None keeps the step size.
+        batch_size: rows of a step, or ``"full"``; ≥ 1. None is 32.
+        epochs: passes over the training rows; > 0. None is 10.
+        metric: a component of ``bestfit.metrics``; None goes by the targets.
+        patience: looks, one an epoch, without a better score after which training stops; ≥ 1.
+        clip_norm: largest norm of the gradient; > 0.
+        regularizers: components of ``bestfit.regularizers`` or their names, in order.
+        precision: of products: float32, bfloat16 or float16.
+        microbatch: most rows that go through the network at once; ≥ 1.
+        compile: by torch.compile, which draws dropout otherwise; None measures where training
+            takes long, and keeps what is faster.
+        seed: of every random stream; ≥ 0.
+        device: ``"cpu"``, ``"cuda"`` …
+        out: a folder for checkpoints and history; what was begun there is continued.
+        progress: called with each Event.
+    """
+
+    loss: "str | Loss | Callable[[Tensor, Tensor], Any] | None"
+    optimizer: str | Optimizer | None
+    lr: float | None
+    weight_decay: float | None
+    schedule: str | Schedule | None
+    batch_size: int | Literal["full"] | None
+    epochs: float | None
+    metric: str | None
+    patience: int | None
+    clip_norm: float | None
+    regularizers: Sequence[str | Regularizer] | None
+    precision: Literal["float32", "bfloat16", "float16"] | None
+    microbatch: int | None
+    compile: bool | None
+    seed: int | None
+    device: str | None
+    out: str | Path | None
+    progress: Progress | None
+
+
+def settled(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Every option, with components in place of names.
+
+    Raises:
+        ConfigError: one is unknown, of another kind, or out of range.
+    """
+    given = {key: value for key, value in options.items() if value is not None}
+    if unknown := sorted(given.keys() - FitOptions.__annotations__.keys()):
+        raise ConfigError(f"no such option: {unknown[0]}", hint=", ".join(sorted(PLAIN)))
+    wanted = {**PLAIN, **given}
+    for name in (*WHOLE, *REAL):
+        _check_number(name, wanted[name])
+    if wanted["precision"] not in PRECISIONS:
+        raise ConfigError(
+            f"no precision is called {wanted['precision']!r}", hint=", ".join(PRECISIONS)
+        )
+    regularizers = wanted["regularizers"]
+    if isinstance(regularizers, str | Regularizer):
+        regularizers = (regularizers,)
+    return wanted | {
+        "optimizer": _component(optimizer, Optimizer, wanted["optimizer"]),
+        "schedule": _component(schedule, Schedule, wanted["schedule"]),
+        "metric": None if wanted["metric"] is None
+        else _component(metric, Metric, wanted["metric"]),
+        "regularizers": tuple(_component(regularizer, Regularizer, r) for r in regularizers),
+    }  # fmt: skip
+
+
+def _check_number(name: str, value: object) -> None:
+    if value is None or (name == "batch_size" and value == "full"):
+        return
+    section = "optimizer" if name in ("lr", "weight_decay") else "training"
+    allowed, kinds = RANGES[f"{section}.{name}"], int if name in WHOLE else int | float
+    if not isinstance(value, kinds) or isinstance(value, bool) or not allowed.holds(value):
+        whole = "a whole number " if name in WHOLE else ""
+        raise ConfigError(f"{name} must be {whole}{allowed}, not {value!r}")
+
+
+def _component(room: Registry[T], kind: Any, wanted: Any) -> T:
+    """A component, or the one of this name with its defaults."""
+    if isinstance(wanted, str):
+        return room[wanted]()
+    if not isinstance(wanted, kind):
+        raise ConfigError(f"{wanted!r} is no {room.room} of bestfit", hint=", ".join(room))
+    return wanted  # type: ignore[no-any-return]  # it is of the kind
