@@ -72,7 +72,7 @@ class Autograd(Propagation):
                 parameter.grad = None
         # A slope handed over as such would make torch load its symbolic algebra first: seconds.
         with torch.enable_grad():
-            (self._output * slope.to(self._output.dtype)).sum().backward()  # type: ignore[no-untyped-call]  # torch's own
+            torch.autograd.backward((self._output * slope.to(self._output.dtype)).sum())
         self.release()
 
     def release(self) -> None:
