@@ -51,11 +51,10 @@ class Bench:
         material: of the run.
         ends: of the networks.
         answers: rows that the finished model will be asked for.
-        row_s: seconds that it takes to encode one of them.
     """
 
-    def __init__(self, material: Material, ends: Ends, answers: int, row_s: float) -> None:
-        self.material, self.ends, self.answers, self.row_s = material, ends, answers, row_s
+    def __init__(self, material: Material, ends: Ends, answers: int) -> None:
+        self.material, self.ends, self.answers = material, ends, answers
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
@@ -99,7 +98,7 @@ class Bench:
 
     def finish_s(self, look_s: float) -> float:
         """Of the answers that the finished model will give."""
-        return self.answers * (self.row_s + DOUBLE * look_s / len(self.material.look.rows))
+        return DOUBLE * look_s * self.answers / len(self.material.look.rows)
 
     def _plan(self, config: RunConfig) -> Plan:
         return build_plan(config, self.material.loss, len(self.material.rows), ENDLESS)

@@ -167,7 +167,7 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     if config.training.epochs is None:
         columns = len(parts.cleaned.plan.schema.columns)
         asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(columns, n_valid)
-        bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for, encoded.row_s)
+        bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
         config, pacer = decide_pace(config, asked, bench, clock, most, rivals.judging_s)
     elif config.training.threads is None:
         threads = few_threads(config, layout, most)

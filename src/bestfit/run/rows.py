@@ -1,6 +1,5 @@
 """From a source to encoded parts: read, clean, split, encode; each learnt on training rows."""
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -162,21 +161,12 @@ def labels(column: pl.Series, target: Target, where: str = "") -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """Features and targets of each part.
-
-    Args:
-        encoder: fitted on the training rows.
-        features: by part.
-        y: (N,) class index or number, by part.
-        scale: of a regression's target.
-        row_s: seconds that it took to encode a row.
-    """
+    """Features and targets of each part."""
 
     encoder: Encoder
     features: dict[str, Features]
     y: dict[str, np.ndarray]
     scale: TargetScale | None
-    row_s: float
 
     def training_target(self, part: str) -> np.ndarray:
         """(N,) class index, or the target in training units."""
@@ -202,8 +192,6 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     )
     tables = {part: parts.table(part) for part in ("train", "valid", "test")}
     y = {part: parts.labels(table) for part, table in tables.items()}
-    begun = time.perf_counter()
     features = {part: encoder.apply(table.frame) for part, table in tables.items()}
-    row_s = (time.perf_counter() - begun) / sum(map(len, features.values()))
     scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None
-    return Encoded(encoder, features, y, scale, row_s), config
+    return Encoded(encoder, features, y, scale), config
