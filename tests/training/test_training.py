@@ -16,10 +16,10 @@ from bestfit.training import (
     Best,
     Member,
     Plan,
+    Snapshot,
     TrainState,
     load_checkpoint,
     outputs,
-    save_checkpoint,
     train,
 )
 from bestfit.transforms import Layout
@@ -80,7 +80,7 @@ def close(a, b):
 def test_resuming_from_disk_equals_never_stopping(tmp_path, name, stop_at, precision):
     whole = run(fresh(name=name, precision=precision))
     half, best = run(fresh(name=name, precision=precision), stop_at), Best.empty(4)
-    save_checkpoint(tmp_path / "c", half, best, {"data": "x"})
+    Snapshot(half, best, {"data": "x"}).write(tmp_path / "c")
     again = fresh(name=name, precision=precision)
     assert load_checkpoint(tmp_path / "c", again, Best.empty(4), {"data": "x"}) == {}
     assert again.step == stop_at
@@ -102,7 +102,7 @@ def test_dropping_members_leaves_the_others_as_they_were():
 def test_a_population_that_shrank_resumes(tmp_path):
     whole = run(fresh(), 10)
     whole.keep([0, 2])
-    save_checkpoint(tmp_path / "c", whole, Best.empty(4), {})
+    Snapshot(whole, Best.empty(4), {}).write(tmp_path / "c")
     again = fresh()
     load_checkpoint(tmp_path / "c", again, Best.empty(4), {})
     assert again.numbers == [0, 2]
@@ -119,7 +119,7 @@ def test_a_newcomer_takes_a_place_and_the_others_go_on(tmp_path):
     whole, part = run(fresh()), run(fresh(), 10)
     part.replace(2, *newcomer(part, 4))
     run(part, 15)
-    save_checkpoint(tmp_path / "c", part, Best.empty(4), {})
+    Snapshot(part, Best.empty(4), {}).write(tmp_path / "c")
     run(part)
     assert part.numbers == [0, 1, 4, 3]
     assert close(weights(whole)[[0, 1, 3]], weights(part)[[0, 1, 3]])
@@ -146,7 +146,7 @@ def test_members_move_by_optimizers_of_their_own(tmp_path):
     population = MLP(width=16, blocks=2).build(LAYOUT, 1, 5, seed=0)
     each = [Member(j, optimizer[n](), 0.01) for j, n in enumerate(names)]
     mixed = run(TrainState(population, each, STEPS), 12)
-    save_checkpoint(tmp_path / "c", mixed, Best.empty(5), {})
+    Snapshot(mixed, Best.empty(5), {}).write(tmp_path / "c")
     mixed.keep([0, 3, 4])
     run(mixed)
     for position, number in enumerate([0, 3, 4]):
@@ -202,7 +202,7 @@ def test_members_of_a_fold_never_see_its_rows():
 
 def test_a_member_draws_the_same_rows_whoever_is_beside_it_and_after_a_resume(tmp_path):
     whole, part = run(fresh(), sampler=pooled()), run(fresh(), 10, sampler=pooled())
-    save_checkpoint(tmp_path / "c", part, Best.empty(4), {})
+    Snapshot(part, Best.empty(4), {}).write(tmp_path / "c")
     again = fresh()
     load_checkpoint(tmp_path / "c", again, Best.empty(4), {})
     assert torch.equal(weights(run(again, sampler=pooled())), weights(whole))
@@ -233,7 +233,7 @@ def test_a_gradient_that_is_not_finite_is_skipped_and_counted():
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
-    save_checkpoint(tmp_path / "c", run(fresh(), 3), Best.empty(4), {})
+    Snapshot(run(fresh(), 3), Best.empty(4), {}).write(tmp_path / "c")
     file = tmp_path / "c" / "state.safetensors"
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
@@ -243,7 +243,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
 
 
 def test_a_checkpoint_of_other_rows_is_refused(tmp_path):
-    save_checkpoint(tmp_path / "c", run(fresh(), 3), Best.empty(4), {"data": "x"})
+    Snapshot(run(fresh(), 3), Best.empty(4), {"data": "x"}).write(tmp_path / "c")
     with pytest.raises(FolderError, match="another data"):
         load_checkpoint(tmp_path / "c", fresh(), Best.empty(4), {"data": "y"})
 

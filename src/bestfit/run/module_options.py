@@ -47,7 +47,8 @@ class FitOptions(TypedDict, total=False):
         clip_norm: largest norm of the gradient; > 0.
         regularizers: components of ``bestfit.regularizers`` or their names, in order.
         precision: of products: float32, bfloat16 or float16.
-        microbatch: most rows that go through the network at once; ≥ 1.
+        microbatch: most rows that go through the network at once; ≥ 1. A loss that weighs rows by
+            itself is then averaged over each part.
         compile: by torch.compile, which draws dropout otherwise; None measures where training
             takes long, and keeps what is faster.
         seed: of every random stream; ≥ 0.

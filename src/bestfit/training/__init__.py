@@ -1,7 +1,7 @@
 """Step, loop, state and checkpoint: the only training loop in the package."""
 
 from .best import Best
-from .checkpoint import Snapshot, load_checkpoint, save_checkpoint
+from .checkpoint import Snapshot, load_checkpoint
 from .loop import encoded_once, train
 from .members import Member
 from .predict import outputs
@@ -19,7 +19,6 @@ __all__ = [
     "gradients",
     "load_checkpoint",
     "outputs",
-    "save_checkpoint",
     "take_step",
     "train",
 ]

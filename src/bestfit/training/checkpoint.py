@@ -21,7 +21,7 @@ from .best import Best
 from .members import Member
 from .state import TrainState
 
-__all__ = ["Snapshot", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Snapshot", "load_checkpoint"]
 
 TENSORS, MANIFEST = "state.safetensors", "checkpoint.json"
 
@@ -64,18 +64,6 @@ class Snapshot:
         self.manifest["tensors"] = {"bytes": len(self.data), "sha256": digest(self.data)}
         text = json.dumps(self.manifest, indent=1).encode()
         replace_folder(folder, {TENSORS: self.data, MANIFEST: text}, last=MANIFEST)
-
-
-def save_checkpoint(folder: Path, state: TrainState, best: Best, extra: Mapping[str, Any]) -> None:
-    """Write the whole state now.
-
-    Args:
-        folder: replaced as a whole.
-        state: of the training.
-        best: of its members.
-        extra: JSON-able facts that must be the same on resume.
-    """
-    Snapshot(state, best, extra).write(folder)
 
 
 def load_checkpoint(
