@@ -1,19 +1,26 @@
-"""Where rows come from: a file, told by its content, becomes a Table."""
+"""Where rows come from: a file, told by its content, a database or a server becomes a Table."""
 
 from ..registry import open_room
-from . import arrow, delimited, json_document, json_lines, parquet
-from .base import File, Source, source
+from . import arrow, delimited, excel, json_document, json_lines, local, parquet
+from .base import Place, Source, place, source
+from .file import File
 from .reading import read
+from .secrets import redacted
 
 __all__ = [
     "File",
+    "Place",
     "Source",
     "arrow",
     "delimited",
+    "excel",
     "json_document",
     "json_lines",
+    "local",
     "parquet",
+    "place",
     "read",
+    "redacted",
     "source",
 ]
 

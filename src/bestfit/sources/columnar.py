@@ -8,7 +8,7 @@ import polars as pl
 
 from ..errors import SourceError
 from ..table import Table
-from .base import File
+from .file import File
 
 __all__ = ["read_columns"]
 
@@ -19,7 +19,7 @@ def read_columns(file: File, form: str, read: Callable[[io.BytesIO], pl.DataFram
     Raises:
         SourceError: the file is damaged, or holds no rows.
     """
-    where = str(file.path)
+    where = file.name
     try:
         frame = read(io.BytesIO(file.data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:

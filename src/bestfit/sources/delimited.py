@@ -7,8 +7,9 @@ import polars as pl
 from ..errors import SourceError
 from ..frames import tidy_names
 from ..table import Table
-from .base import File, Source, source
+from .base import Source, source
 from .dialect import Dialect, sniff
+from .file import File
 from .lines import Mended, mend
 from .records import Marks
 from .text import decode
@@ -42,7 +43,7 @@ class Delimited(Source):
         return False
 
     def read(self) -> Table:
-        where = str(self.file.path)
+        where = self.file.name
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise SourceError(f"a delimiter is one character, not {self.delimiter!r}", where=where)
         text, encoding, notes = decode(self.file.data, where, self.encoding)

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..errors import SourceError
 from ..table import Table
-from .base import File, Source, source
+from .base import Source, source
+from .file import File
 from .json_lines import JsonLines
 from .text import decode
 
@@ -34,7 +35,7 @@ class JsonDocument(Source):
         return START.match(file.head) is not None and not JsonLines.accepts(file)
 
     def read(self) -> Table:
-        where = str(self.file.path)
+        where = self.file.name
         text, encoding, notes = decode(self.file.data, where, self.encoding)
         try:
             value = json.loads(text)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import SourceError
 from ..table import Table
-from .base import File, Source, source
+from .base import Source, source
+from .file import File
 from .text import decode
 
 __all__ = ["JsonLines"]
@@ -31,12 +32,12 @@ class JsonLines(Source):
         """An object on the first line, and another one begins on the next that is not blank."""
         if not file.head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
             return False
-        text = decode(file.data, str(file.path)).data.lstrip()
+        text = decode(file.data, file.name).data.lstrip()
         first, _, rest = text.partition(b"\n")
         return _record(first.decode()) is not None and rest.lstrip().startswith(b"{")
 
     def read(self) -> Table:
-        where = str(self.file.path)
+        where = self.file.name
         text, encoding, notes = decode(self.file.data, where, self.encoding)
         records, broken = [], []
         for number, line in enumerate(text.decode().split("\n"), start=1):

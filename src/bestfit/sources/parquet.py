@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..table import Table
-from .base import File, Source, source
+from .base import Source, source
 from .columnar import read_columns
+from .file import File
 
 __all__ = ["Parquet"]
 

@@ -1,29 +1,39 @@
-"""The door by which rows come in: a path, or anything that is a table already."""
+"""The door by which rows come in: a path, an address, or anything that is a table already."""
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 from ..errors import ConfigError, SourceError
 from ..table import Table
-from .base import File, source
+from .archive import unzipped
+from .base import Place, Source, place, source
+from .file import File
+from .parts import read_parts
+from .secrets import redacted
 
 __all__ = ["read"]
 
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?://|(?=[A-Za-z0-9_]))")
+WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 def read(origin: object, **options: Any) -> Table:
-    """A table from a file, told by its content, or from a frame, columns or records.
+    """A table from files, told by their content, a database, a server, or from memory.
 
     Args:
-        origin: a path (CSV, TSV, other delimited text, JSON, JSON lines, Parquet, Arrow; plain
-            or compressed), or what ``Table.of`` takes.
-        options: of the source that accepts the file, for instance ``delimiter=";"``.
+        origin: a path, a pattern of paths, a folder of part files, ``-`` for standard input, an
+            address (``bestfit.sources.place`` and ``source`` list the schemes), or what
+            ``Table.of`` takes.
+        options: of the source and of the place where it lies, for instance ``delimiter=";"`` or
+            ``table="sales"``; text is understood as the command line has it.
     Raises:
         SourceError: the rows cannot be read.
-        ConfigError: an option that this kind of file does not have.
+        ConfigError: an option that this source does not have.
+        MachineError: a server cannot be reached, or a package is not installed.
 
     >>> read({"size": [1, 2], "sold": ["yes", "no"]}).n_rows
     2
@@ -32,15 +42,79 @@ def read(origin: object, **options: Any) -> Table:
         if options:
             raise ConfigError(f"a table in memory takes no option {next(iter(options))!r}")
         return Table.of(origin)
-    address = ADDRESS.match(str(origin))
-    if address:
-        problem = f"addresses that start with {address[0]} cannot be read"
-        raise SourceError(problem, hint="save the data as a file and name that")
-    file = File.open(origin)
-    kind = next((kind for kind in source.values() if kind.accepts(file)), source["delimited"])
-    known = {field.name for field in fields(kind)} - {"file"}  # type: ignore[arg-type]
+    address = os.fspath(origin)
+    scheme = SCHEME.match(address) if isinstance(origin, str) else None
+    if scheme is None or (scheme[0][-1] == ":" and os.path.exists(address)):
+        return _read_files(place["local"], address, options)
+    for kind in source.values():
+        if scheme[1].lower() in kind.schemes:
+            return kind(address, **_known(options, [kind])).read()  # type: ignore[call-arg]
+    for where in place.values():
+        if scheme[1].lower() in where.schemes:
+            return _read_files(where, address, options)
+    if scheme[0][-1] == ":":
+        return _read_files(place["local"], address, options)
+    kinds: list[type[Source] | type[Place]] = [*source.values(), *place.values()]
+    able = sorted(name for kind in kinds for name in kind.schemes)
+    problem = f"addresses that start with {scheme[0]} cannot be read"
+    raise SourceError(problem, hint=f"a file, or one of {', '.join(able)}" if able else "a file")
+
+
+def _read_files(where: type[Place], address: str, options: Mapping[str, Any]) -> Table:
+    """The table whose parts lie at one address."""
+    its_own = {name: value for name, value in options.items() if name in _options(where)}
+    rest = {name: value for name, value in options.items() if name not in its_own}
+    found = where(address, **_known(its_own, [where])).files()  # type: ignore[call-arg]
+    files = [member for file in found for member in unzipped(file)]
+    kinds = [_kind(file) for file in files]
+    wanted = _known(rest, [*dict.fromkeys(kinds), where])
+    if len(files) == 1 and not files[0].partition:
+        return _read(files[0], kinds[0], wanted)
+    of = dict(zip(map(id, files), kinds, strict=True))
+    return read_parts(files, redacted(address), lambda file: _read(file, of[id(file)], wanted))
+
+
+def _kind(file: File) -> type[Source]:
+    return next((kind for kind in source.values() if kind.accepts(file)), source["delimited"])
+
+
+def _read(file: File, kind: type[Source], options: Mapping[str, Any]) -> Table:
+    able = _options(kind)
+    mine = {name: value for name, value in options.items() if name in able}
+    return kind(file, **mine).read()  # type: ignore[call-arg]
+
+
+def _options(kind: type[Source] | type[Place]) -> dict[str, Any]:
+    """Names and types of the options of a source or a place."""
+    return {field.name: field.type for field in fields(kind)[1:]}  # type: ignore[arg-type]
+
+
+def _known(options: Mapping[str, Any], kinds: list[type[Any]]) -> dict[str, Any]:
+    """The options, each of them one that a kind has, in the type that it has there."""
+    able = {name: kind_of for kind in reversed(kinds) for name, kind_of in _options(kind).items()}
     for name in options:
-        if name not in known:
-            hint = f"one of {', '.join(sorted(known))}" if known else ""
-            raise ConfigError(f"{kind.name} files take no option {name!r}", hint=hint)
-    return kind(file, **options).read()  # type: ignore[call-arg]
+        if name not in able:
+            hint = f"one of {', '.join(sorted(able))}" if able else ""
+            what = "files" if fields(kinds[0])[0].name == "file" else "sources"
+            raise ConfigError(f"{kinds[0].name} {what} take no option {name!r}", hint=hint)
+    return {name: _as(able[name], value, name) for name, value in options.items()}
+
+
+def _as(wanted: Any, value: Any, name: str) -> Any:
+    """Text from a command line as the type that an option has; other values as they are."""
+    kinds = get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
+    plain = [kind for kind in kinds if kind is not NoneType]
+    if any(getattr(kind, "__origin__", kind) is tuple for kind in plain):
+        return (value,) if isinstance(value, str) else tuple(value)
+    if not isinstance(value, str) or str in plain:
+        return value
+    if bool in plain and value.lower() in WORDS:
+        return WORDS[value.lower()]
+    for kind in (int, float):
+        if kind in plain:
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    able = "yes or no" if bool in plain else "a number"
+    raise ConfigError(f"{value!r} is not what {name} takes", hint=able)

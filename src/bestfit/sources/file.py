@@ -1,0 +1,188 @@
+"""A file that is opened by its content, never by its name, wherever its bytes lie."""
+
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property, partial
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any, cast
+
+from ..errors import SourceError
+
+__all__ = ["File", "near"]
+
+HEAD_BYTES = 1 << 16
+PIECE_BYTES = 1 << 24
+MAX_RATIO = 2_000  # what gzip and bzip2 do at best to real tables is a tenth of this
+FREE_BYTES = 1 << 28  # a file may unpack to so much whatever its ratio
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """The bytes of a file, unpacked where it is compressed.
+
+    Args:
+        name: what to call it in messages, without secrets.
+        path: where it lies on this machine; None for bytes in memory.
+        content: its bytes, as long as no path is given.
+        compression: ``gzip``, ``zstd``, ``bzip2``, ``xz`` or None, told by the first bytes.
+        partition: cells that the folders above it give to all of its rows, as in ``year=2024``.
+        keep: what has to stay alive as long as the path is used, for instance a temporary folder.
+    """
+
+    name: str
+    path: Path | None = None
+    content: bytes | None = None
+    compression: str | None = None
+    partition: dict[str, str] = field(default_factory=dict)
+    keep: object = None
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], name: str = "", keep: object = None) -> "File":
+        """Look at the first bytes of a path.
+
+        Raises:
+            SourceError: nothing is there, it is a folder, it is empty, or it may not be read.
+        """
+        if not str(path):
+            raise SourceError("the name of the file is empty")
+        place, name = Path(os.path.expanduser(path)), name or str(path)
+        try:
+            if place.is_dir():
+                raise SourceError("this is a folder, not a file", where=name)
+            with place.open("rb") as file:
+                start = file.read(8)
+        except FileNotFoundError:
+            raise SourceError("no such file", where=name, hint=near(place)) from None
+        except PermissionError:
+            raise SourceError("no permission to read this file", where=name) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise SourceError(f"this file cannot be read ({reason})", where=name) from None
+        if not start:
+            raise SourceError("the file is empty", where=name)
+        return cls(name, place, compression=_compression(start), keep=keep)
+
+    @classmethod
+    def of(cls, content: bytes, name: str) -> "File":
+        """Bytes that came from elsewhere: standard input, a member of an archive, a server.
+
+        Raises:
+            SourceError: there are none.
+        """
+        if not content:
+            raise SourceError("the file is empty", where=name)
+        return cls(name, content=content, compression=_compression(content))
+
+    @property
+    def local(self) -> Path | None:
+        """The path of bytes that can be read as they lie on the disk, else None."""
+        return self.path if self.compression is None else None
+
+    @property
+    def size(self) -> int:
+        """Bytes as they lie there, packed or not."""
+        if self.path is None:
+            return len(self.content or b"")
+        return self.path.stat().st_size
+
+    @cached_property
+    def data(self) -> bytes:
+        """All bytes, unpacked.
+
+        Raises:
+            SourceError: the compressed data is damaged or cut off.
+        """
+        if self.compression is None:
+            return self._packed()
+        pieces: list[bytes] = []
+        limit = max(FREE_BYTES, MAX_RATIO * self.size)
+        try:
+            with self.opened() as file:
+                while piece := file.read(PIECE_BYTES):
+                    pieces.append(piece)
+                    limit -= len(piece)
+                    if limit < 0:
+                        problem = f"this {self.compression} file unpacks to far more than any table"
+                        raise SourceError(problem, where=self.name)
+        except damage():
+            raise SourceError(
+                f"the {self.compression} data is damaged or cut off",
+                where=self.name,
+                hint="fetch or pack the file again",
+            ) from None
+        if not pieces:
+            raise SourceError("the file is empty once unpacked", where=self.name)
+        return b"".join(pieces)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB, unpacked."""
+        if self.compression is None and self.path is None:
+            return (self.content or b"")[:HEAD_BYTES]
+        try:
+            with self.opened() as file:
+                return file.read(HEAD_BYTES)
+        except damage():
+            return self.data[:HEAD_BYTES]  # which tells what is wrong
+
+    def opened(self) -> IO[bytes]:
+        """The unpacked bytes as a stream, which the caller closes."""
+        packed = BytesIO(self.content or b"") if self.path is None else self.path
+        if self.compression is not None:
+            return cast(IO[bytes], UNPACK[self.compression][1]().open(packed))
+        return packed.open("rb") if isinstance(packed, Path) else packed
+
+    def member(self, name: str, content: bytes) -> "File":
+        """A file inside this one."""
+        return replace(File.of(content, f"{self.name}:{name}"), partition=self.partition)
+
+    def reading(self, form: str) -> dict[str, object]:
+        """What a table notes about the file it came from."""
+        return {"format": form, "compression": self.compression, "bytes": self.size}
+
+    def _packed(self) -> bytes:
+        return self.content or b"" if self.path is None else self.path.read_bytes()
+
+
+def near(place: Path) -> str:
+    """What may have been meant by a path where nothing is."""
+    folder = place.parent
+    if not folder.is_dir():
+        return f"the folder {str(folder)!r} does not exist either"
+    names = [child.name for child in folder.iterdir()]
+    alike = get_close_matches(place.name, names, n=2, cutoff=0.6)
+    alike = alike or [name for name in names if name.startswith(f"{place.stem}.")][:2]
+    return f"did you mean {' or '.join(alike)}?" if alike else "check the path"
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
+
+
+UNPACK: dict[str, tuple[bytes, Callable[[], Any]]] = {
+    "gzip": (b"\x1f\x8b", partial(import_module, "gzip")),
+    "zstd": (b"\x28\xb5\x2f\xfd", _zstd),
+    "bzip2": (b"BZh", partial(import_module, "bz2")),
+    "xz": (b"\xfd7zXZ\x00", partial(import_module, "lzma")),
+}
+
+
+def _compression(start: bytes) -> str | None:
+    return next((name for name, (magic, _) in UNPACK.items() if start.startswith(magic)), None)
+
+
+def damage() -> tuple[type[Exception], ...]:
+    """What the unpackers raise when their bytes are no longer what was written."""
+    import lzma
+
+    return (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, _zstd().ZstdError)

@@ -1,0 +1,77 @@
+"""Several files of one table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from ..errors import SourceError
+from ..table import Table
+from .file import File
+
+__all__ = ["read_parts"]
+
+NAMED = 5
+ONCE = ("format", "compression", "encoding", "delimiter", "quote", "header")
+
+
+def read_parts(files: Sequence[File], origin: str, read: Callable[[File], Table]) -> Table:
+    """The rows of all files, one after the other, under the union of their columns.
+
+    A column that is missing in a part is missing in its rows, and is noted; a column whose type
+    differs between parts becomes text where no other type holds both.
+    """
+    tables = [_with_partition(read(file), file) for file in files]
+    names = list(dict.fromkeys(name for table in tables for name in table.columns))
+    frames = [_texts_where_mixed(table.frame, tables) for table in tables]
+    try:
+        frame = pl.concat(frames, how="diagonal_relaxed", rechunk=True).select(names)
+    except pl.exceptions.PolarsError:
+        raise SourceError("the parts do not make one table", where=origin) from None
+    return Table(frame, origin, _reading(tables, names))
+
+
+def _with_partition(table: Table, file: File) -> Table:
+    cells = {name: cell for name, cell in file.partition.items() if name not in table.columns}
+    if not cells:
+        return table
+    added = [pl.lit(cell).alias(name) for name, cell in cells.items()]
+    return replace(table, frame=table.frame.with_columns(added))
+
+
+def _texts_where_mixed(frame: pl.DataFrame, tables: Sequence[Table]) -> pl.DataFrame:
+    """Numbers become text in a column that is text in another part."""
+    texts = {
+        name for table in tables for name, dtype in table.frame.schema.items() if dtype == pl.String
+    }
+    mixed = [name for name, dtype in frame.schema.items() if name in texts and dtype != pl.String]
+    return frame.with_columns(pl.col(mixed).cast(pl.String)) if mixed else frame
+
+
+def _reading(tables: Sequence[Table], names: Sequence[str]) -> dict[str, object]:
+    """Counts are added up; what all parts share is said once, what differs is listed."""
+    merged: dict[str, object] = {"parts": len(tables)}
+    for key in dict.fromkeys(key for table in tables for key in table.reading):
+        values = [table.reading[key] for table in tables if key in table.reading]
+        if key in ONCE or any(value != values[0] for value in values):
+            counts = [v for v in values if isinstance(v, int) and not isinstance(v, bool)]
+            if len(counts) == len(values):
+                merged[key] = sum(counts)
+            elif len({repr(value) for value in values}) == 1:
+                merged[key] = values[0]
+            elif all(isinstance(v, str | None) for v in values):
+                merged[key] = ", ".join(dict.fromkeys(str(v) for v in values))
+            else:
+                merged[key] = values[:NAMED]
+        elif isinstance(values[0], int) and not isinstance(values[0], bool):
+            merged[key] = sum(v for v in values if isinstance(v, int))
+        else:
+            merged[key] = values[0]
+    missing = {
+        name: sum(name not in table.columns for table in tables)
+        for name in names
+        if any(name not in table.columns for table in tables)
+    }
+    if missing:
+        merged["missing_in_parts"] = missing
+    return merged
