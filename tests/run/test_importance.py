@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from bestfit.metrics import metric
-from bestfit.run.importance import importance
+from bestfit.run.importance import importance, most_rows
 from bestfit.table import Table, Target
 
 TARGET = Target("y", "regression")
@@ -91,3 +91,10 @@ def test_no_answer_is_no_importance():
     table = Table.of({"a": [1.0, 2.0, 3.0], "y": ["no", "no", "no"]})
     halves = np.full((3, 2), 0.5)
     assert importance(lambda rows: halves, table, BINARY, metric["auc"](), 0, ["a"]) == []
+
+
+def test_rows_are_as_many_as_the_time_allows():
+    assert most_rows(10, 5_000, 1e-4, 60.0) == (2_000, pytest.approx(6.0))
+    assert most_rows(10, 5_000, 1e-4, 1.5) == (500, pytest.approx(1.5))
+    assert most_rows(10, 5_000, 1e-4, 0.1)[0] == 200
+    assert most_rows(10, 50, 1e-4, 60.0)[0] == 50

@@ -36,7 +36,7 @@ class Bench:
     per_weight_s: float = 1e-7
     per_epoch: int = 50
     look: float = 0.01
-    finish: float = 1.0
+    finish_s: float = 1.0
     many_threads: float = 0.5
     multiplies_bfloat16: bool = False
     half_step: float = 0.5
@@ -60,8 +60,8 @@ class Bench:
     def steps_per_epoch(self, config):
         return self.per_epoch
 
-    def finish_s(self, look_s):
-        return self.finish
+    def finish(self, look_s, explain_s):
+        return self.finish_s, 700
 
 
 def decided(bench, time_s=60.0, asked=None, elapsed=5.0):
@@ -75,8 +75,9 @@ def test_the_time_is_filled_and_not_more():
     costs, training = bench.costs(config, 0), config.training
     steps = training.epochs * bench.per_epoch
     needed = steps * (costs.step + costs.curve) + (training.looks + 10) * costs.look
-    assert 40 < needed < 60 - 5 - bench.finish
-    assert pacer.ends_s < 60 - bench.finish
+    assert 40 < needed < 60 - 5 - bench.finish_s
+    assert config.selection.explain_rows == 700
+    assert pacer.ends_s < 60 - bench.finish_s
 
 
 @pytest.mark.parametrize(("has", "step", "learns", "precision"), [

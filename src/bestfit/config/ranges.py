@@ -60,6 +60,7 @@ RANGES = {
     "training.seed": Range(at_least=0),
     "training.threads": Range(at_least=1, below=1025),  # far more crash OpenMP
     "selection.max_members": Range(at_least=1),
+    "selection.explain_rows": Range(at_least=1),
 }
 
 

@@ -195,11 +195,14 @@ class SelectionConfig:
         metric: a component of ``bestfit.metrics``; None goes by the task.
         max_members: of the greedy ensemble; 1 keeps the single best member.
         calibrate: scale the logits on validation rows (classification).
+        explain_rows: validation rows by which columns are weighed: each is shuffled and the model
+            asked again; None takes 2,000, or fewer where the time is short.
     """
 
     metric: str | None = None
     max_members: int = 16
     calibrate: bool = True
+    explain_rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from .events import Clock
 from .findings import findings_of
 from .finish import assemble, held_back, judge
 from .fit import ENSEMBLE, Fit, Settings
-from .importance import importance
+from .importance import MAX_ROWS, importance
 from .lives import Life
 from .material import Material
 from .pace import Pacer
@@ -201,6 +201,7 @@ class Attempt:
         matters = importance(
             lambda table: predictor.values(table.frame), self.parts.table("valid"),
             target, self.metric, seed, columns,
+            max_rows=self.config.selection.explain_rows or MAX_ROWS,
         )  # fmt: skip
         return {
             "task": target.task,

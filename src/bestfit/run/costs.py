@@ -10,6 +10,7 @@ import torch
 from ..config import RunConfig
 from ..training import Plan, TrainState, train
 from .curve import CURVE_LOOKS, curve_config, curve_members, curve_plan, curve_share
+from .importance import most_rows
 from .material import Material
 from .populate import Ends, Members, build_plan, fresh_state, sampler_of
 
@@ -50,11 +51,16 @@ class Bench:
     Args:
         material: of the run.
         ends: of the networks.
-        answers: rows that the finished model will be asked for.
+        n_columns: of the table, each of which is weighed at the end.
+        n_judged: rows that the finished model is judged by.
+        encode_s: seconds that it takes to encode a row.
     """
 
-    def __init__(self, material: Material, ends: Ends, answers: int) -> None:
-        self.material, self.ends, self.answers = material, ends, answers
+    def __init__(
+        self, material: Material, ends: Ends, n_columns: int, n_judged: int, encode_s: float
+    ) -> None:
+        self.material, self.ends = material, ends
+        self.n_columns, self.n_judged, self.encode_s = n_columns, n_judged, encode_s
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
@@ -96,9 +102,17 @@ class Bench:
         """Of the training rows."""
         return sampler_of(config, len(self.material.rows)).steps_per_epoch
 
-    def finish_s(self, look_s: float) -> float:
-        """Of the answers that the finished model will give."""
-        return DOUBLE * look_s * self.answers / len(self.material.look.rows)
+    def finish(self, look_s: float, explain_s: float) -> tuple[float, int]:
+        """Seconds of the answers that the finished model gives, and rows that weigh columns.
+
+        Args:
+            look_s: of a look.
+            explain_s: that weighing the columns may take.
+        """
+        n_valid = len(self.material.look.rows)
+        answer_s = DOUBLE * look_s / n_valid
+        rows, shuffles_s = most_rows(self.n_columns, n_valid, answer_s + self.encode_s, explain_s)
+        return self.n_judged * answer_s + shuffles_s, rows
 
     def _plan(self, config: RunConfig) -> Plan:
         return build_plan(config, self.material.loss, len(self.material.rows), ENDLESS)

@@ -16,11 +16,11 @@ from ..rng import stream
 from ..table import Table, Target
 from .rows import labels
 
-__all__ = ["Importance", "importance", "shuffled_rows"]
+__all__ = ["MAX_ROWS", "Importance", "importance", "most_rows"]
 
 DRAWS = 100
 LEVEL = 0.95
-REPEATS, MAX_ROWS = 3, 2_000
+REPEATS, MAX_ROWS, MIN_ROWS = 3, 2_000, 200
 BLOCK_ROWS = 20_000  # rows of one call of the model
 
 
@@ -82,9 +82,18 @@ def importance(
     return sorted(found, key=lambda one: -one.mean)
 
 
-def shuffled_rows(n_columns: int, n_rows: int) -> int:
-    """Rows that a model is asked for, to know the importance of so many columns."""
-    return REPEATS * n_columns * min(MAX_ROWS, n_rows)
+def most_rows(n_columns: int, n_rows: int, answer_s: float, seconds: float) -> tuple[int, float]:
+    """How many rows the shuffles of so many columns may have, and the seconds they then take.
+
+    Args:
+        n_columns: each is shuffled.
+        n_rows: that there are.
+        answer_s: seconds that it takes to encode a row and to ask the model for it.
+        seconds: to stay in, unless the fewest rows that tell anything take longer.
+    """
+    row_s = REPEATS * n_columns * answer_s
+    rows = min(n_rows, int(min(MAX_ROWS, max(MIN_ROWS, seconds / max(row_s, 1e-12)))))
+    return rows, rows * row_s
 
 
 def _predicted(

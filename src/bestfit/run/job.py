@@ -23,7 +23,6 @@ from .attempt import Attempt, Watch
 from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
-from .importance import shuffled_rows
 from .material import material_of
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
@@ -166,8 +165,8 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     pacer = None
     if config.training.epochs is None:
         columns = len(parts.cleaned.plan.schema.columns)
-        asked_for = sum(map(len, encoded.y.values())) + shuffled_rows(columns, n_valid)
-        bench = Bench(material, Ends(layout, parts.target.n_outputs), asked_for)
+        judged, encode_s = sum(map(len, encoded.y.values())), encoded.row_s(parts.table("valid"))
+        bench = Bench(material, Ends(layout, parts.target.n_outputs), columns, judged, encode_s)
         config, pacer = decide_pace(config, asked, bench, clock, most, rivals.judging_s)
     elif config.training.threads is None:
         threads = few_threads(config, layout, most)

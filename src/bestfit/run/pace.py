@@ -13,6 +13,7 @@ from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS, MIN_EPOCHS
 __all__ = ["Pacer", "decide_pace"]
 
 REPORT_S, EXIT_SHARE = 1.0, 0.4  # for the report and the end; the latter of what loading took
+EXPLAIN_SHARE = 0.05  # of the time, for the importance of the columns
 MIN_TRAINING_SHARE = 0.2  # of the time, also when what came before took too long
 MEASURED_SHARE = 0.03  # of the time that is left goes into measuring
 PRECISION_SHARE = 0.03  # and as much into trying another precision, where there is one
@@ -53,7 +54,8 @@ def decide_pace(
 
     def left(costs: Costs) -> float:
         """Seconds for training and learning curve."""
-        seconds = total_s - clock.elapsed - after_s - bench.finish_s(costs.look)
+        finish_s, _ = bench.finish(costs.look, EXPLAIN_SHARE * total_s)
+        seconds = total_s - clock.elapsed - after_s - finish_s
         return max(seconds, MIN_TRAINING_SHARE * total_s)
 
     def epochs(costs: Costs) -> float:
@@ -70,7 +72,11 @@ def decide_pace(
     steps = (settled.epochs or 0.0) * bench.steps_per_epoch(config)
     training_s = costs.training_share(steps, looks) * left(costs)
     pacer = Pacer(clock, clock.elapsed + training_s)
-    return replace(config, training=settled), pacer
+    selection = config.selection
+    if selection.explain_rows is None:
+        _, rows = bench.finish(costs.look, EXPLAIN_SHARE * total_s)
+        selection = replace(selection, explain_rows=rows)
+    return replace(config, training=settled, selection=selection), pacer
 
 
 def _with_threads(config: RunConfig, bench: Bench, cores: int, seconds: float) -> RunConfig:
