@@ -1,7 +1,7 @@
 """The Python face: the verbs of the command line as functions."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -30,14 +30,16 @@ def inspect(
     target: str | None = None,
     task: str | None = None,
     drop: tuple[str, ...] = (),
+    reading: "Mapping[str, Any] | None" = None,
 ) -> "Cleaned":
     """What is in a table: types, dirt, leaks, and the plan to clean it. Trains nothing.
 
     Args:
-        source: a path, or a pandas, polars, Arrow or NumPy table.
+        source: a path or an address (``bestfit.sources.read``), or a table in memory.
         target: the column to predict.
         task: ``binary``, ``multiclass`` or ``regression``, where it is not what the column shows.
         drop: columns to leave out.
+        reading: how the source is read, for instance ``{"table": "sales"}``.
     Returns:
         the cleaned table with its ``profile``, ``changes`` and ``plan``.
     Raises:
@@ -50,7 +52,7 @@ def inspect(
     from .cleaners import Settings, prepare
     from .sources import read
 
-    return prepare(read(source), target, Settings(task=task, drop=tuple(drop)))
+    return prepare(read(source, **(reading or {})), target, Settings(task=task, drop=tuple(drop)))
 
 
 def train(
@@ -65,7 +67,7 @@ def train(
     """The main job: raw data in; a tested model, a report and a bundle out.
 
     Args:
-        source: a path, or a pandas, polars, Arrow or NumPy table; None takes the config's.
+        source: a path or an address, or a table in memory; None takes the config's.
         test: rows that judge the model; None holds rows of ``source`` back.
         out: the run folder; None takes the next free one in ``runs/``.
         config: a RunConfig, or the file of one; None starts from the defaults.
@@ -133,7 +135,10 @@ def resume(
 
 
 def _name(source: object) -> str:
-    return str(source) if isinstance(source, str | Path) else "memory"
+    """What a config says of a source: its path or address, without what is secret in it."""
+    from .sources import redacted
+
+    return redacted(str(source)) if isinstance(source, str | Path) else "memory"
 
 
 def with_report(run: "Run") -> "Run":

@@ -212,9 +212,11 @@ def _owner(lock: IO[str]) -> str:
 def stem(source: object) -> str:
     """A name for a run, from its source.
 
-    >>> stem("data/adult.csv.gz"), stem(object())
-    ('adult', 'memory')
+    >>> stem("data/adult.csv.gz"), stem("s3://bucket/year=*/part.csv?v=2"), stem("parts/*.csv")
+    ('adult', 'part', 'parts')
     """
     if isinstance(source, str | Path):
-        return Path(str(source)).name.split(".")[0] or "run"
+        path = re.split(r"[?#]", str(source))[0]
+        stems = (name.split(".")[0] for name in reversed(re.split(r"[/\\:]", path)))
+        return next((name for name in stems if re.fullmatch(r"[\w-]*\w[\w-]*", name)), "run")
     return "memory"

@@ -1,9 +1,11 @@
 """``bestfit evaluate RUN SOURCE``."""
 
+from typing import Any
+
 import click
 
 from .ending import number, print_json
-from .options import as_json, debug
+from .options import as_json, debug, reading
 
 __all__ = ["command"]
 
@@ -11,14 +13,15 @@ __all__ = ["command"]
 @click.command("evaluate", epilog="\b\nExamples:\n  bestfit evaluate runs/adult-1 may.csv --json")
 @click.argument("run")
 @click.argument("source")
+@reading
 @as_json
 @debug
-def command(run: str, source: str, as_json: bool) -> None:
+def command(run: str, source: str, reading: dict[str, Any], as_json: bool) -> None:
     """Compare the predictions of RUN with the labels in SOURCE; every metric with its interval."""
     from ..serve import evaluate, load
     from ..sources import read
 
-    result = evaluate(load(run), read(source))
+    result = evaluate(load(run), read(source, **reading))
     if as_json:
         print_json(result)
         return

@@ -7,7 +7,7 @@ import click
 
 from ..errors import printable
 from .ending import print_json
-from .options import as_json, debug
+from .options import as_json, debug, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +38,22 @@ NARROWEST = 100  # columns of a page that is not a terminal
     help="If it is not what the target shows, e.g. --task regression",
 )
 @click.option("--drop", metavar="COL", multiple=True, help="Leave out, e.g. --drop id --drop name")
+@reading
 @as_json
 @debug
 def command(
-    source: str, target: str | None, task: str | None, drop: tuple[str, ...], as_json: bool
+    source: str,
+    target: str | None,
+    task: str | None,
+    drop: tuple[str, ...],
+    reading: dict[str, Any],
+    as_json: bool,
 ) -> None:
     """Show what is in SOURCE and what bestfit would do with it. Trains nothing."""
     from ..cleaners import Settings, prepare
     from ..sources import read
 
-    cleaned = prepare(read(source), target, Settings(task=task, drop=drop))
+    cleaned = prepare(read(source, **reading), target, Settings(task=task, drop=drop))
     if as_json:
         print_json(cleaned.profile)
         return

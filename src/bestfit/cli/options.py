@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["BatchSize", "Duration", "as_json", "debug", "quiet"]
+__all__ = ["BatchSize", "Duration", "as_json", "debug", "quiet", "reading"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +49,50 @@ class BatchSize(click.ParamType[int | str]):
         if not re.fullmatch(r"[1-9]\d*", str(value)):
             self.fail(f"{value!r} is neither a number of rows nor 'full'", param, ctx)
         return int(value)
+
+
+READING = (
+    click.option("--table", metavar="NAME", help="Of a database, e.g. --table sales"),
+    click.option("--query", metavar="SQL", help="Of a database, e.g. --query 'select * from t'"),
+    click.option("--sheet", metavar="NAME", help="Of a workbook, e.g. --sheet 2024"),
+    click.option("--records", metavar="PATH", help="Inside JSON, e.g. --records data.items"),
+    click.option(
+        "--dialect",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Of delimited text, instead of what is found, e.g. --dialect delimiter=';'",
+    ),
+    click.option(
+        "--read",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Any option of the source, e.g. --read token='$TOKEN' (see docs/sources)",
+    ),
+)
+
+
+def reading(function: F) -> F:
+    """Add the options that say how SOURCE is read; the verb receives them as ``reading``."""
+
+    @wraps(function)
+    def gathered(*words: Any, **options: Any) -> Any:
+        named = {name: options.pop(name) for name in ("table", "query", "sheet", "records")}
+        found: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        for assignment in (*options.pop("dialect"), *options.pop("read")):
+            name, equals, value = assignment.partition("=")
+            if not equals or not name.strip():
+                raise click.UsageError(f"{assignment!r} is not KEY=VALUE")
+            name = name.strip().replace("-", "_")
+            if name in found:
+                before = found[name] if isinstance(found[name], tuple) else (found[name],)
+                found[name] = (*before, value)
+            else:
+                found[name] = value
+        return function(*words, reading=found, **options)
+
+    for option in reversed(READING):
+        gathered = option(gathered)
+    return gathered  # type: ignore[return-value]  # the same command with more options
 
 
 def debug(function: F) -> F:

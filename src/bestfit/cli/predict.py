@@ -3,13 +3,13 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import ConfigError
 from .ending import print_json
-from .options import as_json, debug
+from .options import as_json, debug, reading
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,9 +28,10 @@ __all__ = ["command", "harmless"]
 @click.option(
     "--out", metavar="FILE", help="CSV, Parquet or JSON lines by its name, e.g. --out p.parquet"
 )
+@reading
 @as_json
 @debug
-def command(run: str, source: str, out: str | None, as_json: bool) -> None:
+def command(run: str, source: str, out: str | None, reading: dict[str, Any], as_json: bool) -> None:
     """Predict the rows of SOURCE with the model of RUN, in the order of SOURCE.
 
     Without --out, CSV goes to stdout. RUN may also be a bundle (the folder RUN/model).
@@ -40,7 +41,7 @@ def command(run: str, source: str, out: str | None, as_json: bool) -> None:
     from ..serve import load
     from ..sources import read
 
-    predictions = load(run).frame(read(source))
+    predictions = load(run).frame(read(source, **reading))
     if out and encode:
         from ..files import write_bytes
 

@@ -6,7 +6,7 @@ import click
 
 from ..folder import RunFolder
 from .ending import announce
-from .options import BatchSize, Duration, as_json, debug, quiet
+from .options import BatchSize, Duration, as_json, debug, quiet, reading
 from .progress import watch
 
 __all__ = ["command"]
@@ -56,6 +56,7 @@ __all__ = ["command"]
     multiple=True,
     help="Any setting of config.toml, e.g. --set model.width=256",
 )
+@reading
 @as_json
 @quiet
 @debug
@@ -65,14 +66,16 @@ def command(
     test: str | None,
     config: str | None,
     settings: tuple[str, ...],
+    reading: dict[str, Any],
     as_json: bool,
     quiet: bool,
     **options: Any,
 ) -> None:
     """Turn raw data into a tested model, a report and a bundle.
 
-    SOURCE is a file (CSV, TSV, JSON lines, Parquet or Arrow, compressed or not). Every setting
-    that is left out is chosen from the data and written down in RUN/config.toml.
+    SOURCE is a file, a pattern or a folder of files (CSV and the like, JSON, Excel, Parquet,
+    Arrow, compressed or not), - for what is piped in, a database, a web address or a bucket.
+    Every setting that is left out is chosen from the data and written down in RUN/config.toml.
     """
     if out is not None:
         RunFolder(out).check_free()  # before anything that takes time to load
@@ -81,7 +84,7 @@ def command(
     base = load(config) if config else RunConfig()
     for assignment in settings:
         base = set_value(base, assignment)
-    options["drop"] = options["drop"] or None
+    options["drop"], options["reading"] = options["drop"] or None, reading or None
     resolved = configure(base, **options)
     if source is None and resolved.data.source == "memory":
         raise click.UsageError("SOURCE is missing", click.get_current_context())

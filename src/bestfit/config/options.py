@@ -1,6 +1,6 @@
 """The short names that both faces use for the settings people touch most."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack
 
 from .run_config import RunConfig
@@ -14,6 +14,7 @@ class Options(TypedDict, total=False):
 
     Args:
         target: the column to predict.
+        reading: how the source is read: options of its kind of file, database or server.
         task: ``binary``, ``multiclass`` or ``regression``, where it is not what the column shows.
         drop: columns to leave out.
         group: a column whose equal values stay in one part of the split.
@@ -31,6 +32,7 @@ class Options(TypedDict, total=False):
     """
 
     target: str | None
+    reading: Mapping[str, Any] | None
     task: str | None
     drop: Sequence[str] | None
     group: str | None
@@ -49,6 +51,7 @@ class Options(TypedDict, total=False):
 
 PLACES = {
     "target": "data",
+    "reading": "data.options",
     "group": "data",
     "order": "data",
     "task": "clean",

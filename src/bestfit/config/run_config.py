@@ -1,9 +1,11 @@
 """A whole run as frozen data. None means: chosen from the data, and written down when chosen."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ..cleaners import Settings
+
+Option: TypeAlias = bool | int | float | str | tuple[str, ...]
 
 __all__ = [
     "DataConfig",
@@ -29,6 +31,8 @@ class DataConfig:
         test: a second source whose rows judge the model; None holds rows of ``source`` back.
         group: a column whose equal values must stay in one part of the split.
         order: a column (a date, a number) such that later rows judge and earlier rows teach.
+        options: how ``source`` is read: of its kind of file, database or server, by name.
+        test_options: the same for ``test``; None takes those of ``source``.
     """
 
     source: str = "memory"
@@ -36,6 +40,8 @@ class DataConfig:
     test: str | None = None
     group: str | None = None
     order: str | None = None
+    options: dict[str, Option] = field(default_factory=dict)
+    test_options: dict[str, Option] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

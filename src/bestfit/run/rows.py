@@ -80,8 +80,9 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
     """Read, clean and split."""
     data = config.data
     with clock.stage("read", f"reading {data.source}"):
-        table = read(source)
-        second = None if test is None else read(test)
+        table = read(source, **data.options)
+        other = data.options if data.test_options is None else data.test_options
+        second = None if test is None else read(test, **other)
     with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
         reserve = tuple(c for c in (data.group, data.order) if c)
         cleaned = prepare(table, data.target, replace(config.clean, reserve=reserve))

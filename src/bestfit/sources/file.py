@@ -18,7 +18,7 @@ __all__ = ["File", "near"]
 
 HEAD_BYTES = 1 << 16
 PIECE_BYTES = 1 << 24
-MAX_RATIO = 2_000  # what gzip and bzip2 do at best to real tables is a tenth of this
+MAX_RATIO = 500  # real tables are packed to a tenth, rarely to a hundredth; a bomb to less
 FREE_BYTES = 1 << 28  # a file may unpack to so much whatever its ratio
 
 
