@@ -198,9 +198,10 @@ class Attempt:
     def _found(self, predictor: Predictor, predictions: dict[str, np.ndarray]) -> dict[str, Any]:
         seed, target, y = self.config.training.seed, self.parts.target, self.encoded.y
         columns = [column.name for column in self.parts.cleaned.plan.schema.columns]
+        places = {column: self.encoded.encoder.places(column) for column in columns}
         matters = importance(
-            lambda table: predictor.values(table.frame), self.parts.table("valid"),
-            target, self.metric, seed, columns,
+            predictor.values_of, self.encoded.features["valid"], y["valid"], places,
+            self.metric, seed,
             max_rows=self.config.selection.explain_rows or MAX_ROWS,
         )  # fmt: skip
         return {

@@ -53,14 +53,11 @@ class Bench:
         ends: of the networks.
         n_columns: of the table, each of which is weighed at the end.
         n_judged: rows that the finished model is judged by.
-        encode_s: seconds that it takes to encode a row.
     """
 
-    def __init__(
-        self, material: Material, ends: Ends, n_columns: int, n_judged: int, encode_s: float
-    ) -> None:
+    def __init__(self, material: Material, ends: Ends, n_columns: int, n_judged: int) -> None:
         self.material, self.ends = material, ends
-        self.n_columns, self.n_judged, self.encode_s = n_columns, n_judged, encode_s
+        self.n_columns, self.n_judged = n_columns, n_judged
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
@@ -111,7 +108,7 @@ class Bench:
         """
         n_valid = len(self.material.look.rows)
         answer_s = DOUBLE * look_s / n_valid
-        rows, shuffles_s = most_rows(self.n_columns, n_valid, answer_s + self.encode_s, explain_s)
+        rows, shuffles_s = most_rows(self.n_columns, n_valid, answer_s, explain_s)
         return self.n_judged * answer_s + shuffles_s, rows
 
     def _plan(self, config: RunConfig) -> Plan:

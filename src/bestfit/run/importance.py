@@ -3,18 +3,16 @@
 Permutation importance: Breiman, "Random Forests", Mach. Learn. 45, 2001.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from ..metrics import Interval, Metric, percentiles, resampled_scores
 from ..rng import stream
-from ..table import Table, Target
-from .rows import labels
+from ..transforms import Features, Places
 
 __all__ = ["MAX_ROWS", "Importance", "importance", "most_rows"]
 
@@ -34,12 +32,12 @@ class Importance(NamedTuple):
 
 
 def importance(
-    predict: Callable[[Table], npt.NDArray[np.floating]],
-    table: Table,
-    target: Target,
+    predict: Callable[[Features], npt.NDArray[np.floating]],
+    features: Features,
+    y: npt.NDArray[np.number],
+    places: Mapping[str, Places],
     metric: Metric,
     seed: int,
-    columns: Sequence[str],
     repeats: int = REPEATS,
     max_rows: int = MAX_ROWS,
 ) -> list[Importance]:
@@ -48,36 +46,35 @@ def importance(
     Where two columns say the same, each can stand in for the other and both look unimportant.
 
     Args:
-        predict: cleaned rows to (N, C) probabilities or (N,) numbers.
-        table: cleaned rows with their target.
-        target: what is predicted.
+        predict: features to (N, C) probabilities or (N,) numbers.
+        features: rows that the model did not train on.
+        y: (N,) class index or number of each.
+        places: of the columns to shuffle, where in the features each one stands.
         metric: what is lost.
         seed: of the rows drawn, the shuffles and the resamples; a column's shuffles depend on its
             name only.
-        columns: those to shuffle.
         repeats: shuffles of a column; ≥ 1.
-        max_rows: drawn from the table, if it has more.
+        max_rows: drawn from the rows, if there are more.
     Returns:
         The most important column first. The interval covers the chance of rows and of shuffles.
         Nothing where the metric has no answer on these rows.
     """
-    n_rows = min(table.n_rows, max_rows)
-    if n_rows < table.n_rows:
-        drawn = stream(seed, "importance").choice(table.n_rows, n_rows, replace=False)
-        table = table.take(np.sort(drawn))
-    y = labels(table.frame[target.name], target)
-    whole = np.asarray(predict(table))
+    n_rows = min(len(features), max_rows)
+    if n_rows < len(features):
+        drawn = stream(seed, "importance").choice(len(features), n_rows, replace=False)
+        features, y = features.take(np.sort(drawn)), y[np.sort(drawn)]
+    whole = np.asarray(predict(features))
     if np.isnan(metric.score(whole, y)):
         return []
     shuffles = (
-        (column, stream(seed, "importance", column, i).permutation(n_rows))
-        for column in columns
+        (places[column], stream(seed, "importance", column, i).permutation(n_rows))
+        for column in places
         for i in range(repeats)
     )
-    shuffled = _predicted(predict, table, shuffles)
+    shuffled = _predicted(predict, features, shuffles)
     found = [
         Importance(column, *_loss(metric, whole, list(islice(shuffled, repeats)), y, seed))
-        for column in columns
+        for column in places
     ]
     return sorted(found, key=lambda one: -one.mean)
 
@@ -88,7 +85,7 @@ def most_rows(n_columns: int, n_rows: int, answer_s: float, seconds: float) -> t
     Args:
         n_columns: each is shuffled.
         n_rows: that there are.
-        answer_s: seconds that it takes to encode a row and to ask the model for it.
+        answer_s: seconds that it takes to ask the model for a row.
         seconds: to stay in, unless the fewest rows that tell anything take longer.
     """
     row_s = REPEATS * n_columns * answer_s
@@ -97,20 +94,21 @@ def most_rows(n_columns: int, n_rows: int, answer_s: float, seconds: float) -> t
 
 
 def _predicted(
-    predict: Callable[[Table], npt.NDArray[np.floating]],
-    table: Table,
-    shuffles: Iterable[tuple[str, npt.NDArray[np.int64]]],
+    predict: Callable[[Features], npt.NDArray[np.floating]],
+    features: Features,
+    shuffles: Iterable[tuple[Places, npt.NDArray[np.int64]]],
 ) -> Iterator[npt.NDArray[np.floating]]:
-    """The predictions under each shuffle of a column, in order.
-
-    A call costs by its columns more than by its rows: many shuffles are asked for at once.
-    """
-    at_once = max(1, BLOCK_ROWS // max(1, table.n_rows))
+    """The predictions under each shuffle of a column, in order; many are asked for at once."""
+    n_rows = len(features)
+    at_once = max(1, BLOCK_ROWS // max(1, n_rows))
     waiting = iter(shuffles)
     while some := list(islice(waiting, at_once)):
-        frames = [table.frame.with_columns(table.frame[c].gather(order)) for c, order in some]
-        stacked = np.asarray(predict(Table(pl.concat(frames), origin=table.origin)))
-        yield from np.split(stacked, len(frames))
+        dense, codes = (np.tile(part, (len(some), 1)) for part in (features.dense, features.codes))
+        for i, (place, order) in enumerate(some):
+            rows = slice(i * n_rows, (i + 1) * n_rows)
+            dense[rows, place.dense] = features.dense[np.ix_(order, place.dense)]
+            codes[rows, place.codes] = features.codes[np.ix_(order, place.codes)]
+        yield from np.split(np.asarray(predict(Features(dense, codes))), len(some))
 
 
 def _loss(

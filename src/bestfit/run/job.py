@@ -165,8 +165,8 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     pacer = None
     if config.training.epochs is None:
         columns = len(parts.cleaned.plan.schema.columns)
-        judged, encode_s = sum(map(len, encoded.y.values())), encoded.row_s(parts.table("valid"))
-        bench = Bench(material, Ends(layout, parts.target.n_outputs), columns, judged, encode_s)
+        judged = sum(map(len, encoded.y.values()))
+        bench = Bench(material, Ends(layout, parts.target.n_outputs), columns, judged)
         config, pacer = decide_pace(config, asked, bench, clock, most, rivals.judging_s)
     elif config.training.threads is None:
         threads = few_threads(config, layout, most)

@@ -1,6 +1,5 @@
 """From a source to encoded parts: read, clean, split, encode; each learnt on training rows."""
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +20,6 @@ from .sizes import default_bins
 __all__ = ["Encoded", "Parts", "encode", "gather"]
 
 MIN_ROWS = 10
-TIMED_ROWS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +168,6 @@ class Encoded:
     features: dict[str, Features]
     y: dict[str, np.ndarray]
     scale: TargetScale | None
-
-    def row_s(self, table: Table) -> float:
-        """Seconds that it takes to encode a row, when that has been done before."""
-        some = table.frame.head(TIMED_ROWS)
-        begun = time.perf_counter()
-        self.encoder.apply(some)
-        return (time.perf_counter() - begun) / some.height
 
     def training_target(self, part: str) -> np.ndarray:
         """(N,) class index, or the target in training units."""

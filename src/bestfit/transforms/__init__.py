@@ -5,7 +5,7 @@ from .affine import MinMax, Robust, Standard, Unscaled
 from .base import Fitted, Transform, fitted_from_state, transform
 from .categories import Frequency, Index, OneHot
 from .dates import Dates
-from .encoder import Encoder, Features, Layout, fit_encoder
+from .encoder import Encoder, Features, Layout, Places, fit_encoder
 from .quantile import Quantile
 from .scaling import FittedScaler, Scaler
 from .target import TargetScale
@@ -22,6 +22,7 @@ __all__ = [
     "Layout",
     "MinMax",
     "OneHot",
+    "Places",
     "Quantile",
     "Robust",
     "Scaler",

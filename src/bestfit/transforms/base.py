@@ -64,6 +64,11 @@ class Fitted(ABC):
         return ()
 
     @property
+    def owners(self) -> tuple[int, ...]:
+        """For each output, the position in ``columns`` of the one that it hangs on."""
+        return tuple(range(len(self.columns)))
+
+    @property
     def continuous(self) -> tuple[bool, ...]:
         """For each output, whether it is a measured number rather than a switch."""
         return (False,) * len(self.outputs)

@@ -60,6 +60,11 @@ class FittedOneHot(Fitted):
                 at += 1
         return out
 
+    @property
+    def owners(self) -> tuple[int, ...]:
+        widths = [len(c) + m for c, m in zip(self.categories, self.missing, strict=True)]
+        return tuple(i for i, width in enumerate(widths) for _ in range(width))
+
 
 @transform("one_hot")
 @dataclass(frozen=True, kw_only=True)

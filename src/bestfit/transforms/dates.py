@@ -43,6 +43,11 @@ class FittedDates(Fitted):
         return np.column_stack(parts).astype(np.float32)
 
     @property
+    def owners(self) -> tuple[int, ...]:
+        width = 1 + 2 * len(CYCLES)
+        return tuple(i for i, flag in enumerate(self.flagged) for _ in range(width + flag))
+
+    @property
     def continuous(self) -> tuple[bool, ...]:
         return tuple(not name.endswith(" is missing") for name in self.outputs)
 

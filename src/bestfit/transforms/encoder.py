@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from .categories import Frequency, Index, OneHot
 from .dates import Dates
 from .words import Words
 
-__all__ = ["Encoder", "Features", "Layout", "fit_encoder"]
+__all__ = ["Encoder", "Features", "Layout", "Places", "fit_encoder"]
 
 
 DISTINCT = 3  # times as many distinct values as bins still have an edge each
@@ -55,6 +55,13 @@ class Features:
         return Features(self.dense[rows], self.codes[rows])
 
 
+class Places(NamedTuple):
+    """Positions of dense and of code columns among the features."""
+
+    dense: Array
+    codes: Array
+
+
 @dataclass(frozen=True)
 class Encoder:
     """Fitted transforms in order, and the layout of what they give."""
@@ -71,6 +78,17 @@ class Encoder:
             np.concatenate(dense, axis=1) if dense else np.zeros((n, 0), np.float32),
             np.concatenate(codes, axis=1) if codes else np.zeros((n, 0), np.int64),
         )
+
+    def places(self, column: str) -> "Places":
+        """Where in the features a column of the table stands."""
+        dense, codes = (
+            np.flatnonzero([part.columns[i] == column for part in parts for i in part.owners])
+            for parts in (
+                [part for part in self.parts if not part.levels],
+                [part for part in self.parts if part.levels],
+            )
+        )
+        return Places(dense, codes)
 
     def state(self) -> dict[str, Any]:
         """JSON-able state."""

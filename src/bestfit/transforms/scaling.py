@@ -47,6 +47,11 @@ class FittedScaler(Fitted):
         return np.column_stack([self.scaled(x), flags]).astype(np.float32)
 
     @property
+    def owners(self) -> tuple[int, ...]:
+        flags = (self.columns.index(column) for column in self.flagged)
+        return (*range(len(self.columns)), *flags)
+
+    @property
     def continuous(self) -> tuple[bool, ...]:
         return (True,) * len(self.columns) + (False,) * len(self.flagged)
 

@@ -40,6 +40,10 @@ class FittedWords(Fitted):
             parts += [length[:, None], hashed(frame[column], self.buckets)]
         return np.column_stack(parts).astype(np.float32)
 
+    @property
+    def owners(self) -> tuple[int, ...]:
+        return tuple(i for i in range(len(self.columns)) for _ in range(1 + self.buckets))
+
 
 @transform("words")
 @dataclass(frozen=True, kw_only=True)
