@@ -1,6 +1,7 @@
 """What a source is, and what a place is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 from ..registry import Registry
@@ -32,6 +33,22 @@ class Source(ABC):
         Raises:
             SourceError: the rows cannot be read: what happened, where, and what to try.
         """
+
+    @property
+    def bytes_in_memory(self) -> int:
+        """About how much memory the rows take; 0 where that is not known beforehand."""
+        return 0
+
+    def chunks(self) -> Iterator[Table]:
+        """All rows in order, a part at a time where the source can do that.
+
+        What only the end can tell, such as counts of what was left out, stands in the reading of
+        the last part.
+
+        Raises:
+            SourceError: as in ``read``, also after the first parts.
+        """
+        yield self.read()
 
 
 class Place(ABC):

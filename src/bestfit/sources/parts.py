@@ -1,6 +1,6 @@
 """Several files of one table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -9,34 +9,33 @@ from ..errors import SourceError
 from ..table import Table
 from .file import File
 
-__all__ = ["read_parts"]
+__all__ = ["joined", "reading_of", "with_cells"]
 
 NAMED = 5
 ONCE = ("format", "compression", "encoding", "delimiter", "quote", "header")
 
 
-def read_parts(files: Sequence[File], origin: str, read: Callable[[File], Table]) -> Table:
-    """The rows of all files, one after the other, under the union of their columns.
+def joined(tables: Sequence[Table], files: Sequence[File], origin: str) -> Table:
+    """The rows of all parts, one after the other, under the union of their columns.
 
     A column that is missing in a part is missing in its rows, and is noted; a column whose type
     differs between parts becomes text where no other type holds both.
     """
-    tables = [_with_partition(read(file), file) for file in files]
+    pairs = zip(tables, files, strict=True)
+    tables = [with_cells(table, file.partition) for table, file in pairs]
     names = list(dict.fromkeys(name for table in tables for name in table.columns))
     frames = [_texts_where_mixed(table.frame, tables) for table in tables]
     try:
         frame = pl.concat(frames, how="diagonal_relaxed", rechunk=True).select(names)
     except pl.exceptions.PolarsError:
         raise SourceError("the parts do not make one table", where=origin) from None
-    return Table(frame, origin, _reading(tables, names))
+    return Table(frame, origin, reading_of(tables, names))
 
 
-def _with_partition(table: Table, file: File) -> Table:
-    cells = {name: cell for name, cell in file.partition.items() if name not in table.columns}
-    if not cells:
-        return table
-    added = [pl.lit(cell).alias(name) for name, cell in cells.items()]
-    return replace(table, frame=table.frame.with_columns(added))
+def with_cells(table: Table, cells: Mapping[str, str]) -> Table:
+    """The table with these cells in every row, where it has no such columns itself."""
+    added = [pl.lit(cell).alias(name) for name, cell in cells.items() if name not in table.columns]
+    return replace(table, frame=table.frame.with_columns(added)) if added else table
 
 
 def _texts_where_mixed(frame: pl.DataFrame, tables: Sequence[Table]) -> pl.DataFrame:
@@ -48,7 +47,7 @@ def _texts_where_mixed(frame: pl.DataFrame, tables: Sequence[Table]) -> pl.DataF
     return frame.with_columns(pl.col(mixed).cast(pl.String)) if mixed else frame
 
 
-def _reading(tables: Sequence[Table], names: Sequence[str]) -> dict[str, object]:
+def reading_of(tables: Sequence[Table], names: Sequence[str]) -> dict[str, object]:
     """Counts are added up; what all parts share is said once, what differs is listed."""
     merged: dict[str, object] = {"parts": len(tables)}
     for key in dict.fromkeys(key for table in tables for key in table.reading):

@@ -2,20 +2,20 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import NoneType, UnionType
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from ..errors import ConfigError, SourceError
 from ..table import Table
 from .archive import unzipped
 from .base import Place, Source, place, source
 from .file import File
-from .parts import read_parts
+from .parts import joined, with_cells
 from .secrets import redacted
 
-__all__ = ["read"]
+__all__ = ["Opened", "opened", "read"]
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?://|(?=[A-Za-z0-9_]))")
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -42,46 +42,77 @@ def read(origin: object, **options: Any) -> Table:
         if options:
             raise ConfigError(f"a table in memory takes no option {next(iter(options))!r}")
         return Table.of(origin)
+    return opened(origin, **options).read()
+
+
+class Opened(NamedTuple):
+    """What lies at an address, ready to be read.
+
+    Args:
+        address: without secrets.
+        sources: one for each part, in order.
+        files: those that the parts lie in; None for a database.
+    """
+
+    address: str
+    sources: Sequence[Source]
+    files: Sequence[File] | None
+
+    def read(self) -> Table:
+        """All rows of all parts."""
+        if self.files is None or (len(self.files) == 1 and not self.files[0].partition):
+            return self.sources[0].read()
+        tables = [s.read() for s in self.sources]
+        return joined(tables, self.files, self.address)
+
+    def chunks(self) -> Iterator[Table]:
+        """The same rows in the same order, a part at a time."""
+        for i, each in enumerate(self.sources):
+            partition = {} if self.files is None else self.files[i].partition
+            yield from (with_cells(table, partition) for table in each.chunks())
+
+
+def opened(origin: str | os.PathLike[str], **options: Any) -> Opened:
+    """Find what lies at a path or an address, and check the options, as in ``read``."""
     address = os.fspath(origin)
     scheme = SCHEME.match(address) if isinstance(origin, str) else None
     if scheme is None or (scheme[0][-1] == ":" and os.path.exists(address)):
-        return _read_files(place["local"], address, options)
+        return _files_of(place["local"], address, options)
     for kind in source.values():
         if scheme[1].lower() in kind.schemes:
-            return kind(address, **_known(options, [kind])).read()  # type: ignore[call-arg]
+            found = kind(address, **_known(options, [kind]))  # type: ignore[call-arg]
+            return Opened(redacted(address), [found], None)
     for where in place.values():
         if scheme[1].lower() in where.schemes:
-            return _read_files(where, address, options)
+            return _files_of(where, address, options)
     if scheme[0][-1] == ":":
-        return _read_files(place["local"], address, options)
+        return _files_of(place["local"], address, options)
     kinds: list[type[Source] | type[Place]] = [*source.values(), *place.values()]
     able = sorted(name for kind in kinds for name in kind.schemes)
     problem = f"addresses that start with {scheme[0]} cannot be read"
     raise SourceError(problem, hint=f"a file, or one of {', '.join(able)}" if able else "a file")
 
 
-def _read_files(where: type[Place], address: str, options: Mapping[str, Any]) -> Table:
-    """The table whose parts lie at one address."""
+def _files_of(where: type[Place], address: str, options: Mapping[str, Any]) -> Opened:
+    """The parts at one address."""
     its_own = {name: value for name, value in options.items() if name in _options(where)}
     rest = {name: value for name, value in options.items() if name not in its_own}
     found = where(address, **_known(its_own, [where])).files()  # type: ignore[call-arg]
     files = [member for file in found for member in unzipped(file)]
     kinds = [_kind(file) for file in files]
     wanted = _known(rest, [*dict.fromkeys(kinds), where])
-    if len(files) == 1 and not files[0].partition:
-        return _read(files[0], kinds[0], wanted)
-    of = dict(zip(map(id, files), kinds, strict=True))
-    return read_parts(files, redacted(address), lambda file: _read(file, of[id(file)], wanted))
+    sources = [_made(kind, file, wanted) for kind, file in zip(kinds, files, strict=True)]
+    return Opened(redacted(address), sources, files)
 
 
 def _kind(file: File) -> type[Source]:
     return next((kind for kind in source.values() if kind.accepts(file)), source["delimited"])
 
 
-def _read(file: File, kind: type[Source], options: Mapping[str, Any]) -> Table:
+def _made(kind: type[Source], file: File, options: Mapping[str, Any]) -> Source:
     able = _options(kind)
     mine = {name: value for name, value in options.items() if name in able}
-    return kind(file, **mine).read()  # type: ignore[call-arg]
+    return kind(file, **mine)  # type: ignore[call-arg]
 
 
 def _options(kind: type[Source] | type[Place]) -> dict[str, Any]:
