@@ -50,9 +50,11 @@ def inspect(
     'binary'
     """
     from .cleaners import Settings, prepare
-    from .sources import read
+    from .sources import open_table
 
-    return prepare(read(source, **(reading or {})), target, Settings(task=task, drop=tuple(drop)))
+    return prepare(
+        open_table(source, **(reading or {})), target, Settings(task=task, drop=tuple(drop))
+    )
 
 
 def train(

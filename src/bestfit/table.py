@@ -1,9 +1,9 @@
 """Table and Schema: the one table type; foreign frames convert here, once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, Protocol, cast, get_args
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,17 @@ import polars as pl
 from .errors import SchemaError
 from .frames import like, to_polars
 
-__all__ = ["Column", "Kind", "Schema", "Table", "Target", "Task", "like", "missing_columns"]
+__all__ = [
+    "Column",
+    "Kind",
+    "Pieces",
+    "Schema",
+    "Table",
+    "Target",
+    "Task",
+    "like",
+    "missing_columns",
+]
 
 Kind = Literal["number", "category", "date", "text"]
 Task = Literal["binary", "multiclass", "regression"]
@@ -90,6 +100,19 @@ class Schema:
         return cls(tuple(columns), Target(target["name"], task, tuple(target["classes"])))
 
 
+class Pieces(Protocol):
+    """All rows of a table that is too large for memory."""
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are."""
+        ...
+
+    def pieces(self, random: np.random.Generator | None = None) -> Iterator["Table"]:
+        """The rows in order, or the pieces in one drawn by chance; each row knows its place."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Rows and columns, and how they were read.
@@ -99,6 +122,7 @@ class Table:
         origin: the file or address the rows came from; ``"memory"`` for a frame.
         reading: how it was read and what was passed over: format, delimiter, skipped lines …
         rows: number of each row in the source, from 0; None means 0, 1, 2 …
+        stored: all rows of the source, where these are but a sample of them.
 
     >>> table = Table.of({"age": [30, 40], "sick": ["no", "yes"]})
     >>> table.n_rows, table.columns
@@ -109,6 +133,7 @@ class Table:
     origin: str = "memory"
     reading: Mapping[str, object] = field(default_factory=dict)
     rows: np.ndarray | None = None
+    stored: "Pieces | None" = None
 
     @classmethod
     def of(cls, data: object, origin: str = "memory") -> "Table":

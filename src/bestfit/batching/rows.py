@@ -1,5 +1,6 @@
 """Rows resident on the device: the only door from tables to torch."""
 
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -47,30 +48,40 @@ class Batch(NamedTuple):
 class Rows:
     """A part of the split as tensors on one device; fields as in ``Batch``, over all N rows.
 
-    ``encoded`` says that a population has encoded the inputs already.
+    ``encoded`` says that a population has encoded the inputs already. ``pages`` are the maps of
+    rows that lie on the disk: what has been read of them is let go again.
     """
 
     inputs: Inputs
     target: Tensor
     weight: Tensor | None = None
     encoded: bool = False
+    pages: tuple[mmap.mmap, ...] = ()
 
     @classmethod
-    def of(cls, features: Features, target: np.ndarray, device: torch.device) -> "Rows":
+    def of(
+        cls,
+        features: Features,
+        target: np.ndarray,
+        device: torch.device,
+        pages: tuple[mmap.mmap, ...] = (),
+    ) -> "Rows":
         """Move features and targets to the device.
 
         Args:
             features: N rows.
             target: (N,) integers for classes, floats for a regression in training units.
             device: where training runs.
+            pages: the maps that the arrays lie in, if they lie on the disk.
         """
         classes = np.issubdtype(target.dtype, np.integer)
-        y = target.astype(np.int64) if classes else target.astype(np.float32)[:, None]
+        y = target.astype(np.int64 if classes else np.float32, copy=False)
+        y = y if classes else y[:, None]
         arrays = (features.dense, features.codes, y)
         dense, codes, moved = (
             torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in arrays
         )
-        return cls((dense, codes), moved)
+        return cls((dense, codes), moved, pages=pages)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -91,6 +102,12 @@ class Rows:
         weight = None if self.weight is None else self.weight[:, index]
         inputs = tuple(t[index] for t in self.inputs)
         return Rows(inputs, self.target[index], weight, self.encoded)
+
+    def let_go(self) -> None:
+        """Free the memory of what was read from the disk."""
+        for page in self.pages:
+            if hasattr(page, "madvise"):
+                page.madvise(mmap.MADV_DONTNEED)
 
     def encode(self, by: Callable[[Inputs], Inputs]) -> "Rows":
         """The same rows with encoded inputs."""

@@ -12,7 +12,7 @@ from .rows import Batch, Inputs, Rows
 
 __all__ = ["Sampler"]
 
-BLOCK_BYTES = 16 << 20  # of shuffled rows that lie ready
+BLOCK_BYTES = 16 << 20  # of shuffled and encoded rows that lie ready
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,9 @@ class Sampler:
         order = stream(self.seed, "shuffle", epoch).permutation(self.n_rows)
         used = order[start * self.batch_size : self.steps_per_epoch * self.batch_size]
         used = used if len(order) >= self.batch_size else order
-        for block in _gathered(rows, torch.from_numpy(used).to(rows.device), self.batch_size):
+        row_bytes = rows.take(slice(0, 1)).encode(encode).row_bytes
+        most = max(1, BLOCK_BYTES // (row_bytes * self.batch_size)) * self.batch_size
+        for block in _gathered(rows, torch.from_numpy(used).to(rows.device), most):
             for batch in block.encode(encode).blocks(self.batch_size):
                 if batch.weight is None:
                     yield batch
@@ -114,9 +116,8 @@ class Sampler:
         return np.concatenate(parts)
 
 
-def _gathered(rows: Rows, order: Tensor, batch_size: int) -> Iterator[Rows]:
-    """The rows in this order, a few batches at a time, in memory that is used again."""
-    most = max(1, BLOCK_BYTES // max(1, rows.row_bytes * batch_size)) * batch_size
+def _gathered(rows: Rows, order: Tensor, most: int) -> Iterator[Rows]:
+    """The rows in this order, so many at a time, in memory that is used again."""
     size = min(most, len(order))
     tensors = (*rows.inputs, rows.target)
     room = [t.new_empty((size, *t.shape[1:])) for t in tensors]
@@ -125,5 +126,6 @@ def _gathered(rows: Rows, order: Tensor, batch_size: int) -> Iterator[Rows]:
         parts = [out[: len(index)] for out in room]
         for tensor, part in zip(tensors, parts, strict=True):
             torch.index_select(tensor, 0, index, out=part)
+        rows.let_go()
         weight = None if rows.weight is None else rows.weight[:, index]
         yield Rows(tuple(parts[:-1]), parts[-1], weight, rows.encoded)

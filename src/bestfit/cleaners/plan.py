@@ -1,7 +1,7 @@
 """What was decided about a table, written down, and replayed on other rows."""
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self, get_args, get_origin
@@ -37,12 +37,15 @@ class Plan:
     steps: tuple[Cleaner, ...]
     schema: Schema
 
-    def replay(self, table: Table) -> Table:
+    def replay(self, table: Table, keep: Sequence[str] = ()) -> Table:
         """Do to new rows what was done in training; no row is dropped and the order stays.
 
         Cells that cannot be read become missing; ``reading["unreadable"]`` counts them by column.
         Where they are most of at least five, the column is not what it was.
 
+        Args:
+            table: raw rows.
+            keep: columns beside features and target that are wanted, too.
         Raises:
             SchemaError: a column is missing, or holds something else than in training.
         """
@@ -55,6 +58,7 @@ class Plan:
         target = self.schema.target
         if target is not None and target.name in table.columns:
             names.append(target.name)
+        names += [name for name in keep if name not in names]
         fresh = table.select(names)
         fresh = replace(fresh, frame=plain_types(fresh.frame))
         unreadable: dict[str, int] = {}

@@ -51,9 +51,9 @@ def command(
 ) -> None:
     """Show what is in SOURCE and what bestfit would do with it. Trains nothing."""
     from ..cleaners import Settings, prepare
-    from ..sources import read
+    from ..sources import open_table
 
-    cleaned = prepare(read(source, **reading), target, Settings(task=task, drop=drop))
+    cleaned = prepare(open_table(source, **reading), target, Settings(task=task, drop=drop))
     if as_json:
         print_json(cleaned.profile)
         return

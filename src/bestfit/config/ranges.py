@@ -36,6 +36,7 @@ class Range(NamedTuple):
 
 
 RANGES = {
+    "data.rows": Range(at_least=1),
     "split.valid_fraction": Range(above=0, below=1),
     "split.test_fraction": Range(above=0, below=1),
     "transform.max_levels": Range(at_least=2),

@@ -62,14 +62,13 @@ class Bench:
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
         state = fresh_state(config, Members(config, 0), self.ends, ENDLESS)
-        small = curve_config(config)
+        small, sample, look = curve_config(config), self.material.in_memory, self.material.look
         curve = fresh_state(small, curve_members(small), self.ends, ENDLESS)
-        look = self.material.look
+        curve_step = self._step(curve, curve_plan(small, sample, ENDLESS), sample)
         return Costs(
             step=_time(self._step(state, self._plan(config)), 0.6 * seconds),
             look=_time(lambda: look.criterion(look(state)[1]), 0.2 * seconds),
-            curve=curve_share(config)
-            * _time(self._step(curve, curve_plan(small, self.material, ENDLESS)), 0.2 * seconds),
+            curve=curve_share(config) * _time(curve_step, 0.2 * seconds),
         )
 
     def step_s(self, config: RunConfig, seconds: float) -> float:
@@ -114,8 +113,10 @@ class Bench:
     def _plan(self, config: RunConfig) -> Plan:
         return build_plan(config, self.material.loss, len(self.material.rows), ENDLESS)
 
-    def _step(self, state: TrainState, plan: Plan) -> Callable[[], object]:
-        steps = train(state, plan, self.material.rows)
+    def _step(
+        self, state: TrainState, plan: Plan, material: Material | None = None
+    ) -> Callable[[], object]:
+        steps = train(state, plan, (material or self.material).rows)
         return lambda: next(steps)
 
 

@@ -55,6 +55,7 @@ def learning_curve(
     small = curve_config(config)
     n_steps = max(1, int(curve_share(config) * n_steps))
     state = fresh_state(small, curve_members(small), ends, n_steps)
+    material = material.in_memory
     fitting = Fit(state, curve_plan(small, material, n_steps), material, settings)
     fitting.run(Clock(lambda event: clock.say("curve", "more rows?", event.fraction)))
     fitting.history.close()

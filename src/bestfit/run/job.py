@@ -26,6 +26,7 @@ from .events import Clock, Progress
 from .material import material_of
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
+from .rest import teachers_of
 from .result import Run
 from .rivals import find_rivals
 from .rows import Parts, encode, gather
@@ -156,12 +157,14 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         write_json(path, record)
     with clock.stage("encode", "turning columns into numbers"):
         encoded, config = encode(parts, config)
+        teachers, config = teachers_of(parts, encoded, config)
         asked, layout = config.model, encoded.encoder.layout
-        n_rows, n_valid = (len(encoded.y[part]) for part in ("train", "valid"))
+        n_rows = len(encoded.y["train"] if teachers is None else teachers)
+        n_valid = len(encoded.y["valid"])
         config = resolve_sizes(config, n_rows, n_valid, layout)
     with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
         rivals = find_rivals(encoded, parts.target, config)
-        material = material_of(encoded, parts.target, config)
+        material = material_of(encoded, parts.target, config, teachers)
     pacer = None
     if config.training.epochs is None:
         columns = len(parts.cleaned.plan.schema.columns)

@@ -12,6 +12,7 @@ from ..table import Target
 from ..training import encoded_once
 from .look import Look
 from .populate import Ends, Members, build_loss, device_of, fresh_population
+from .rest import Teachers
 from .rows import Encoded
 
 __all__ = ["Material", "material_of"]
@@ -26,16 +27,25 @@ class Material:
         y: (N,) their targets, class index or target units.
         look: at the validation rows.
         loss: minimised.
+        sample: of a table too large for memory, the same with the rows of its sample only.
     """
 
     rows: Rows
     y: np.ndarray
     look: Look
     loss: Loss
+    sample: "Material | None" = None
+
+    @property
+    def in_memory(self) -> "Material":
+        """Itself, or its sample."""
+        return self.sample or self
 
 
-def material_of(encoded: Encoded, target: Target, config: RunConfig) -> Material:
-    """Rows of a table, moved to the device once."""
+def material_of(
+    encoded: Encoded, target: Target, config: RunConfig, teachers: Teachers | None = None
+) -> Material:
+    """Rows of a table, moved to the device once; those of a large one stay on the disk."""
     device, (loss, _) = device_of(config), build_loss(config, target)
     ends = Ends(encoded.encoder.layout, target.n_outputs)
     one = fresh_population(config, Members(config, 0), [0], ends, seed=0)
@@ -45,4 +55,8 @@ def material_of(encoded: Encoded, target: Target, config: RunConfig) -> Material
     )
     scored_by = metric[config.selection.metric or ""]()
     look = Look(valid, encoded.y["valid"], target, scored_by, encoded.scale)
-    return Material(train, encoded.y["train"], look, loss)
+    sample = Material(train, encoded.y["train"], look, loss)
+    if teachers is None:
+        return sample
+    rows = Rows.of(teachers.features, teachers.target, device, teachers.pages)
+    return Material(rows, teachers.y, look, loss, sample)

@@ -10,7 +10,7 @@ from ..cleaners import Cleaned, prepare
 from ..config import RunConfig
 from ..errors import ConfigError, TargetError
 from ..files import digest
-from ..sources import read
+from ..sources import open_table, read
 from ..splits import Split, choose
 from ..table import Table, Target
 from ..transforms import Encoder, Features, TargetScale, fit_encoder
@@ -35,6 +35,8 @@ class Parts:
         split_name: its component.
         target: the column to predict.
         data_digest: of the rows as read.
+        group: the column whose equal values stay together.
+        order: the column such that later rows judge.
     """
 
     cleaned: Cleaned
@@ -45,6 +47,8 @@ class Parts:
     split_name: str
     target: Target
     data_digest: str
+    group: str | None = None
+    order: str | None = None
 
     def labels(self, table: Table) -> np.ndarray:
         """(N,) class index or number of each row's target."""
@@ -78,7 +82,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
     """Read, clean and split."""
     data = config.data
     with clock.stage("read", f"reading {data.source}"):
-        table = read(source, **data.options)
+        table = open_table(source, **data.options)
         other = data.options if data.test_options is None else data.test_options
         second = None if test is None else read(test, **other)
     with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
@@ -109,6 +113,8 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         split_name=name,
         target=target,
         data_digest=table.digest(),
+        group=data.group,
+        order=data.order,
     )
 
 

@@ -6,17 +6,20 @@ from .base import Place, Source, place, source
 from .file import File
 from .reading import read
 from .secrets import redacted
+from .stored import cache_home, open_table
 
 __all__ = [
     "File",
     "Place",
     "Source",
     "arrow",
+    "cache_home",
     "delimited",
     "excel",
     "json_document",
     "json_lines",
     "local",
+    "open_table",
     "parquet",
     "place",
     "read",

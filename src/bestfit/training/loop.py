@@ -57,5 +57,5 @@ def encoded_once(rows: Rows, population: Population) -> Rows:
         population: any of those that will see them.
     """
     few = rows.take(slice(0, 1)).encode(population.encode)
-    fits = few.row_bytes * len(rows) <= MAX_ENCODED_BYTES
+    fits = not rows.pages and few.row_bytes * len(rows) <= MAX_ENCODED_BYTES
     return rows.encode(population.encode) if fits else rows
