@@ -84,7 +84,9 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
         Text(),
         fields(profile),
     ]
+    evidence = profile["reading"].get("evidence", {})
     for title, lines, style in (
+        ("How it is written", [f"{what}: {why}" for what, why in evidence.items()], ""),
         ("What will be changed", changes, ""),
         ("Warnings", [warning["what"] for warning in profile["warnings"]], "yellow"),
         ("Target", target_lines(profile), ""),

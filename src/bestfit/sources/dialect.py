@@ -2,17 +2,41 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from .records import Marks
+from .cells import NUMBER, RULE, Look, is_gap, looks_of, shape
+from .records import Marks, Record
 
-__all__ = ["Dialect", "sniff"]
+__all__ = ["Dialect", "Wanted", "sniff"]
 
-DELIMITERS = (",", "\t", ";", "|")
-SAMPLE_BYTES = 1 << 16
-MAX_PREAMBLE = 20
-MIN_SHARE = 0.5
-NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)*|\.\d+)([eE][-+]?\d+)?\s*%?\s*")
+USUAL = (",", "\t", ";", "|")
+RARE = ("\x1f", "\x01", "^", "~", "¦", ":", " ")
+HEAD_CHARS, BLOCK_CHARS, BLOCKS = 1 << 17, 1 << 14, 8  # what is looked at of a large text
+MAX_HEADER_ROWS = 4
+MAX_TITLES = 20
+MIN_SHARE, EVEN_SHARE = 0.5, 0.95
+DIRECTIVE = re.compile(r"sep=(.)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is told beforehand; None is found.
+
+    Args:
+        delimiter: one character.
+        quote: one character.
+        header: whether there are names above the rows.
+        skip: lines above the table.
+        comment: what a line begins with that is none.
+    """
+
+    delimiter: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    skip: int | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -22,42 +46,64 @@ class Dialect:
     Args:
         marks: delimiter and quote.
         names: of the columns, as written; empty where there is no header.
-        header: whether the names stand in the text.
+        header: the cells of the rows that hold the names; none where there is no header.
         skip_lines: physical lines before the first row, the header among them.
         preamble: lines before the header that belong to no table.
+        looks: of the columns.
+        ruled: whether lines are drawn between the rows.
+        comment: what a line begins with that is none.
+        evidence: why, by what was found.
     """
 
     marks: Marks
     names: tuple[str, ...]
-    header: bool
+    header: tuple[tuple[str, ...], ...]
     skip_lines: int
-    preamble: int = 0
+    preamble: int
+    looks: tuple[Look, ...]
+    ruled: bool = False
+    comment: str = "#"
+    evidence: dict[str, str] = field(default_factory=dict)
 
 
-def sniff(data: bytes, delimiter: str | None = None, header: bool | None = None) -> Dialect:
-    r"""The dialect of UTF-8 text, from its first 64 KiB.
+def sniff(text: str, wanted: Wanted = Wanted()) -> Dialect:  # frozen
+    r"""The dialect of a text with ``\n`` as line ends.
 
-    >>> found = sniff(b"name;size\n1,5;2\n3,5;4\n")
-    >>> found.marks.delimiter, found.names, found.header
-    (';', ('name', 'size'), True)
+    >>> found = sniff("name;size\n1,5;2\n3,5;4\n")
+    >>> found.marks.delimiter, found.names
+    (';', ('name', 'size'))
     """
-    lines = _sample_lines(data)
-    quote = _quote(lines)
-    spaced = any(f"{mark} {quote}" in line for line in lines for mark in DELIMITERS)
-    candidates = (delimiter,) if delimiter else DELIMITERS
-    ranked = [_Cut.of(lines, Marks(mark, quote, spaced)) for mark in candidates]
-    best = max(ranked, key=lambda cut: cut.merit)
-    if best.width < 2 and delimiter is None:
-        best = ranked[0]
-    start = best.first_row()
-    before = best.ends[start - 1] if start else 0
-    has_header = _has_header(best.rows[start:]) if header is None else header
+    lines = _sample(text)
+    told = wanted.skip or 0
+    if wanted.delimiter is None and (directive := DIRECTIVE.fullmatch(lines[told].strip())):
+        wanted = Wanted(**{**vars(wanted), "delimiter": directive[1]})
+        told += 1
+    cut, evidence = _cut(lines[told:], wanted)
+    start = 0 if wanted.skip is not None else cut.first_row(wanted.comment or "#")
+    before = cut.ends[start - 1] if start else 0
+    found = list(zip(cut.rows, cut.ends, strict=True))[start:]
+    drawn = [bool(RULE.fullmatch(cut.marks.delimiter.join(row))) for row, _ in found]
+    found = [pair for pair, rule in zip(found, drawn, strict=True) if not rule]
+    rows = [row for row, _ in found]
+    body = [row for row in rows[1:] if len(row) == cut.width and row != rows[0]]
+    looks = looks_of(body, cut.width)
+    n_header, why = _header_rows(rows, looks, cut.width)
+    if wanted.header is not None:
+        n_header, why = (max(1, n_header) if wanted.header else 0), "as asked for"
+    evidence["header"] = why
+    if not n_header:
+        looks = looks_of([row for row in rows if len(row) == cut.width], cut.width)
+    header = tuple(tuple(row) for row in rows[:n_header])
     return Dialect(
-        marks=best.marks,
-        names=tuple(_names(best, start)) if has_header else ("",) * best.width,
-        header=has_header,
-        skip_lines=best.ends[start] if has_header else before,
-        preamble=before,
+        marks=cut.marks,
+        names=_names(header, rows[n_header:], cut) if header else ("",) * cut.width,
+        header=header,
+        skip_lines=told + (found[n_header - 1][1] if n_header else before),
+        preamble=told + before,
+        looks=tuple(looks),
+        ruled=any(drawn),
+        comment=wanted.comment or "#",
+        evidence=evidence,
     )
 
 
@@ -66,20 +112,39 @@ class _Cut:
     """The sample cut by one delimiter: its rows, and the number of lines up to each row's end."""
 
     marks: Marks
-    rows: list[list[str]]
-    ends: list[int]
-    width: int
-    share: float
+    lines: Sequence[str]
+    records: Sequence[Record]
 
     @classmethod
-    def of(cls, lines: list[str], marks: Marks) -> "_Cut":
-        records = list(marks.records(lines, 0, None))
-        rows = [r.cells or lines[r.start].split(marks.delimiter) for r in records]
-        pairs = zip(rows, records, strict=True)
+    def of(cls, lines: Sequence[str], marks: Marks) -> "_Cut":
+        return cls(marks, lines, list(marks.records(lines, 0, None)))
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """The cells of every record."""
+        return [self.marks.cells(record, self.lines) for record in self.records]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Lines up to the end of every record."""
+        return [record.end for record in self.records]
+
+    @cached_property
+    def widths(self) -> Counter[int]:
+        """How many rows in order are how wide."""
+        pairs = zip(self.rows, self.records, strict=True)
         whole = [row for row, r in pairs if not r.broken and any(cell.strip() for cell in row)]
-        widths = Counter(len(cells) for cells in whole or rows)
-        width, times = max(widths.items(), key=lambda item: (item[1], item[0]))
-        return cls(marks, rows, [r.end for r in records], width, times / widths.total())
+        return Counter(len(cells) for cells in whole or self.rows)
+
+    @cached_property
+    def width(self) -> int:
+        """Of most rows."""
+        return max(self.widths.items(), key=lambda item: (item[1], item[0]))[0]
+
+    @property
+    def share(self) -> float:
+        """Of the rows that are so wide."""
+        return self.widths[self.width] / self.widths.total()
 
     @property
     def merit(self) -> tuple[bool, bool, float, int]:
@@ -87,52 +152,169 @@ class _Cut:
         wide = self.width >= 2
         return (wide, wide and len(self.rows[0]) == self.width, round(self.share, 1), self.width)
 
-    def first_row(self) -> int:
+    def first_row(self, comment: str) -> int:
         """The first row that belongs to the table: titles and comments above it do not."""
-        for start, row in enumerate(self.rows[: MAX_PREAMBLE + 1]):
+        for start, row in enumerate(self.rows):
             filled = [cell for cell in row if cell.strip()]
-            comment = bool(row) and row[0].startswith("#") and len(row) != self.width
-            if not comment and (len(filled) > 1 or (self.width < 2 and filled)):
-                return start
+            remark = bool(row) and row[0].startswith(comment) and len(row) != self.width
+            near = self.width < 2 or len(row) >= min(self.width - 1, 2)
+            if not remark and near and (len(filled) > 1 or (self.width < 2 and filled)):
+                return start + self._titles(start)
+        return 0
+
+    def _titles(self, start: int) -> int:
+        """How many rows from here on are titles that happen to hold delimiters."""
+        for n, row in enumerate(self.rows[start : start + MAX_TITLES]):
+            surplus = len(row) - self.width
+            if surplus in (-1, 0) or 0 < surplus <= row.count(""):
+                return n
         return 0
 
 
-def _sample_lines(data: bytes) -> list[str]:
-    sample = data[:SAMPLE_BYTES]
-    if len(data) > SAMPLE_BYTES and b"\n" in sample:
-        sample = sample[: sample.rindex(b"\n") + 1]
-    text = sample.decode(errors="replace").replace("\r\n", "\n")
-    return text.removesuffix("\n").split("\n")
+def _sample(text: str) -> list[str]:
+    """All lines of a text; of a large one, those of its head and of blocks all over it."""
+    if len(text) <= HEAD_CHARS + BLOCKS * BLOCK_CHARS:
+        return text.removesuffix("\n").split("\n")
+    head = text[:HEAD_CHARS]
+    head = head[: head.rfind("\n") + 1] or head
+    step = (len(text) - HEAD_CHARS) // BLOCKS
+    blocks = [text[HEAD_CHARS + i * step :][:BLOCK_CHARS].split("\n")[1:-1] for i in range(BLOCKS)]
+    return head.removesuffix("\n").split("\n") + [line for block in blocks for line in block]
 
 
-def _quote(lines: list[str]) -> str:
-    """The double quote, unless single quotes enclose cells and double quotes never occur."""
-    if any('"' in line for line in lines):
-        return '"'
-    enclosed = re.compile(r"(^|[,;|\t])'[^']*'\s*($|[,;|\t])")
-    return "'" if sum(map(bool, map(enclosed.search, lines))) > len(lines) / 2 else '"'
+def _cut(lines: Sequence[str], wanted: Wanted) -> tuple[_Cut, dict[str, str]]:
+    """The sample cut by the best delimiter, and why it is the best."""
+    quote, why = (wanted.quote, "as asked for") if wanted.quote else _quote(lines)
+    evidence = {"quote": why}
+    if wanted.delimiter is not None:
+        evidence["delimiter"] = "as asked for"
+        return _Cut.of(lines, _marks(lines, wanted.delimiter, quote)), evidence
+    ranked = [_Cut.of(lines, _marks(lines, mark, quote)) for mark in USUAL]
+    ranked.sort(key=lambda cut: cut.merit, reverse=True)
+    best = ranked[0]
+    if best.width < 2 or best.share < EVEN_SHARE:
+        rare = [_Cut.of(lines, Marks(mark, quote)) for mark in RARE]
+        uneven = best.width < 2 or best.share < MIN_SHARE
+        better = (
+            cut for cut in rare
+            if (_is_even(cut) and cut.width > best.width) or (uneven and _is_table(cut))
+        )  # fmt: skip
+        best = next(better, best)
+    if best.width < 2:
+        best = next(cut for cut in ranked if cut.marks.delimiter == ",")
+    evidence["delimiter"] = (
+        f"{best.marks.delimiter!r} parts {best.widths[best.width]:,} of"
+        f" {best.widths.total():,} rows into {best.width} cells"
+    )
+    others = [cut for cut in ranked if cut.marks != best.marks and cut.width > 1]
+    if others:
+        next_best = others[0]
+        evidence["delimiter"] += (
+            f"; {next_best.marks.delimiter!r} {next_best.widths[next_best.width]:,}"
+            f" into {next_best.width}"
+        )
+    return best, evidence
 
 
-def _has_header(rows: list[list[str]]) -> bool:
-    """Names stand above columns of numbers; where a number stands there, it is a row.
+def _marks(lines: Sequence[str], delimiter: str, quote: str) -> Marks:
+    """With a blank after the delimiter, where nearly every one has one."""
+    if delimiter.isspace():
+        return Marks(delimiter, quote)
+    bare = re.compile(f"{re.escape(quote)}[^{re.escape(quote)}]*{re.escape(quote)}")
+    rest = bare.sub(quote * 2, "\n".join(lines[:200]))
+    total = rest.count(delimiter)
+    blank = rest.count(f"{delimiter} ")
+    return Marks(delimiter, quote, total > 0 and blank >= 0.9 * total)
 
-    Names that are numbers themselves (years, or 0, 1, 2 …) still are names.
+
+def _is_even(cut: _Cut) -> bool:
+    """Whether a rare delimiter, that is no mark of everyday writing, parts all rows alike."""
+    return cut.width >= 2 and cut.share >= EVEN_SHARE and cut.marks.delimiter not in ": "
+
+
+def _is_table(cut: _Cut) -> bool:
+    """Whether the columns that a delimiter makes hold one thing each."""
+    width = len(cut.rows[0])
+    body = [row for row in cut.rows[1:] if len(row) >= width > 2]
+    if not body or len(body) < 0.9 * (len(cut.rows) - 1):
+        return False
+    looks = [Look(row[i] for row in body) for i in range(width)]
+    leading = next((i for i, look in enumerate(looks) if not look.strong), width)
+    return leading >= max(2, width // 3)
+
+
+def _quote(lines: Sequence[str]) -> tuple[str, str]:
+    """The quote that encloses the most cells; the double quote where none does."""
+    text = "\n".join(lines)
+    counts = {}
+    for quote in ('"', "'"):
+        opening = len(re.findall(rf"(?:^|[,;|\t]) ?{quote}", text, re.MULTILINE))
+        closing = len(re.findall(rf"{quote} ?(?:$|[,;|\t])", text, re.MULTILINE))
+        counts[quote] = min(opening, closing)
+    single = counts["'"] > max(counts['"'], len(lines) // 2)
+    best = "'" if single else '"'
+    return best, f"{best} encloses {counts[best]:,} cells"
+
+
+def _header_rows(
+    rows: Sequence[Sequence[str]], looks: Sequence[Look], width: int
+) -> tuple[int, str]:
+    """How many rows hold names, and why.
+
+    Names stand above columns of numbers, dates or codes; where such a thing stands there, it is a
+    row. Names that are numbers themselves (years, or 0, 1, 2 …) still are names.
     """
     if len(rows) < 2:
+        return 1, "there is one row only"
+    first = list(rows[0])
+    strong = [i for i, look in enumerate(looks) if look.strong and look.n]
+    above = [(i, first[i]) for i in strong if i < len(first)]
+    if not strong or len(first) not in (width, width + 1):
+        if not strong and _recurs(rows):
+            return 0, "the cells of the first row stand in the rows below, too"
+        return 1, "the first row holds words" if not strong else "the first row has another width"
+    gaps = [i for i, cell in enumerate(first) if not cell.strip()]
+    if gaps and first[0].strip() and _more_names(rows[1], first, looks, strong):
+        return 2, "names of groups stand above the names"
+    if gaps == [0] or (gaps and any(shape(cell) == "a" for _, cell in above)):
+        return 1, "the first row has a gap where an index stands"
+    named = [i for i, cell in above if not looks[i].fits(cell)]
+    numbers = [cell for _, cell in above if NUMBER.fullmatch(cell)]
+    if len(numbers) == len(above) and _is_series(numbers):
+        return 1, "the first row counts up"
+    if not named:
+        return 0, f"the first row is like the others in {len(above)} columns"
+    n = 1
+    while n < min(MAX_HEADER_ROWS, len(rows) - 1) and _more_names(rows[n], first, looks, strong):
+        n += 1
+    return n, f"other things stand below the names in {len(named)} columns"
+
+
+def _more_names(
+    row: Sequence[str], first: Sequence[str], looks: Sequence[Look], strong: Sequence[int]
+) -> bool:
+    """Whether a row below the names still is one of names, or of units."""
+    if list(row) == list(first):
         return True
-    first, body = rows[0], [row for row in rows[1:101] if len(row) == len(rows[0])]
-    if not body or not all(cell.strip() for cell in first):
-        return True  # an index without a name, or nothing to compare with
-    numeric = []
-    for i, cell in enumerate(first):
-        filled = [row[i] for row in body if row[i].strip()]
-        if filled and sum(map(bool, map(NUMBER.fullmatch, filled))) > 0.9 * len(filled):
-            numeric.append(cell)
-    named = [cell for cell in numeric if not NUMBER.fullmatch(cell)]
-    return not numeric or bool(named) or _is_series(numeric)
+    cells = [row[i] for i in strong if i < len(row)]
+    if len(row) != len(looks) or len(cells) < 2:
+        return False
+    rows = max(look.n for look in looks)
+    common = any(is_gap(cell) or looks[i].fits(cell) for i, cell in zip(strong, cells, strict=True))
+    return rows > 5 and not common and all(shape(cell) == "a" for cell in cells)
 
 
-def _is_series(cells: list[str]) -> bool:
+def _recurs(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether most cells of the first row are values of their columns."""
+    body = rows[1:]
+    if len(body) < 3 or len(rows[0]) < 2:
+        return False
+    seen = [{row[i] for row in body if i < len(row)} for i in range(len(rows[0]))]
+    again = [cell in values for cell, values in zip(rows[0], seen, strict=True) if cell.strip()]
+    return sum(again) > 0.5 * len(again) if again else False
+
+
+def _is_series(cells: Sequence[str]) -> bool:
     """Whole numbers that count up by one: 0, 1, 2 or 2019, 2020, 2021."""
     if len(cells) < 3 or not all(cell.strip().isdecimal() for cell in cells):
         return False
@@ -140,15 +322,28 @@ def _is_series(cells: list[str]) -> bool:
     return values == list(range(values[0], values[0] + len(values)))
 
 
-def _names(cut: _Cut, start: int) -> list[str]:
-    """The header, completed where rows carry one more cell than it: row names, or an open end."""
-    names = list(cut.rows[start])
-    body = [row for row in cut.rows[start + 1 :] if len(row) == cut.width]
-    if len(names) != cut.width - 1 or cut.share < MIN_SHARE:
-        return names
-    if all(not row[-1].strip() for row in body):
-        return [*names, ""]
-    firsts = [row[0].strip() for row in body]
+def _names(
+    header: Sequence[Sequence[str]], body: Sequence[Sequence[str]], cut: _Cut
+) -> tuple[str, ...]:
+    """The names, those of several rows joined, in the width of the rows."""
+    names = list(header[0])
+    if len(header) > 1 and "" in names:  # a name above several columns stands above the first
+        for i in range(1, len(names)):
+            names[i] = names[i] or names[i - 1]
+    for row in header[1:]:
+        if list(row) != names:
+            pairs = zip(names, row, strict=False)
+            names = [" ".join(dict.fromkeys(part for part in pair if part)) for pair in pairs]
+    surplus, width = len(names) - cut.width, cut.width
+    if surplus > 0 and cut.share >= MIN_SHARE and names.count("") >= surplus:
+        for _ in range(surplus):  # a delimiter too many
+            names.remove("")
+    if surplus != -1 or cut.share < MIN_SHARE:
+        return tuple(names)
+    whole = [row for row in body if len(row) == width]
+    if all(not row[-1].strip() for row in whole):
+        return (*names, "")
+    firsts = [row[0].strip() for row in whole]
     counted = _is_series(firsts) and firsts[0] in ("0", "1")
-    named = len(set(firsts)) == len(firsts) and not any(map(NUMBER.fullmatch, firsts))
-    return ["", *names] if counted or named else names
+    unlike = len(set(firsts)) == len(firsts) and not any(map(NUMBER.fullmatch, firsts))
+    return ("", *names) if counted or unlike else tuple(names)

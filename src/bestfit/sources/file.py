@@ -49,8 +49,6 @@ class File:
         Raises:
             SourceError: nothing is there, it is a folder, it is empty, or it may not be read.
         """
-        if not str(path):
-            raise SourceError("the name of the file is empty")
         place, name = Path(os.path.expanduser(path)), name or str(path)
         try:
             if place.is_dir():

@@ -34,6 +34,8 @@ class Local(Place):
     address: str
 
     def files(self) -> list[File]:
+        if not self.address:
+            raise SourceError("the name of the file is empty")
         if self.address == STDIN:
             return [_standard_input()]
         path = Path(os.path.expanduser(self.address))

@@ -32,7 +32,8 @@ MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13}) + b"\x7f"
+SEPARATORS = {1, 28, 29, 30, 31}  # part cells in some exports
+CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13} - SEPARATORS) + b"\x7f"
 
 
 class Decoded(NamedTuple):
@@ -52,7 +53,11 @@ def decode(data: bytes, where: str, encoding: str | None = None) -> Decoded:
     _refuse_other_kinds(data, where)
     plain, found, notes = _to_utf8(data, where, encoding)
     _refuse_controls(plain[: 1 << 16], where)
-    if nuls := plain.count(b"\0"):
+    nuls = plain.count(b"\0")
+    if nuls and plain.count(b'\0"') == nuls:  # NUL as the escape character of quotes
+        plain, nuls = plain.replace(b'\0"', b'""'), 0
+        notes["escape"] = "NUL"
+    if nuls:
         plain = plain.replace(b"\0", b"")
         notes["nul_bytes"] = nuls
     returns = plain.count(b"\r")

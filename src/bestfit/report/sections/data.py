@@ -59,7 +59,7 @@ def data(run: RunData) -> dict[str, object] | None:
         "reading": [
             (cut(key.replace("_", " "), 30), spelt(key, value))
             for key, value in profile["reading"].items()
-            if value.value is not None
+            if value.value is not None and key != "evidence"
         ],
     }
 
