@@ -3,7 +3,7 @@
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -14,10 +14,10 @@ from typing import IO, Any, cast
 
 from ..errors import SourceError
 
-__all__ = ["File", "near"]
+__all__ = ["BLOCK_BYTES", "File", "near"]
 
 HEAD_BYTES = 1 << 16
-PIECE_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 24
 MAX_RATIO = 500  # real tables are packed to a tenth, rarely to a hundredth; a bomb to less
 FREE_BYTES = 1 << 28  # a file may unpack to so much whatever its ratio
 
@@ -98,25 +98,35 @@ class File:
         """
         if self.compression is None:
             return self._packed()
-        pieces: list[bytes] = []
-        limit = max(FREE_BYTES, MAX_RATIO * self.size)
+        if pieces := list(self.blocks()):
+            return b"".join(pieces)
+        raise SourceError("the file is empty once unpacked", where=self.name)
+
+    def blocks(self, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+        """The unpacked bytes, so many at a time.
+
+        Raises:
+            SourceError: the compressed data is damaged or cut off, or unpacks to far too much.
+        """
+        left = max(FREE_BYTES, MAX_RATIO * self.size)
         try:
             with self.opened() as file:
-                while piece := file.read(PIECE_BYTES):
-                    pieces.append(piece)
-                    limit -= len(piece)
-                    if limit < 0:
+                while block := file.read(size):
+                    left -= len(block)
+                    if left < 0 and self.compression is not None:
                         problem = f"this {self.compression} file unpacks to far more than any table"
                         raise SourceError(problem, where=self.name)
-        except damage():
+                    yield block
+        except damage() as error:
+            if self.compression is None:
+                reason = getattr(error, "strerror", None) or str(error)
+                problem = f"this file cannot be read ({reason})"
+                raise SourceError(problem, where=self.name) from None
             raise SourceError(
                 f"the {self.compression} data is damaged or cut off",
                 where=self.name,
                 hint="fetch or pack the file again",
             ) from None
-        if not pieces:
-            raise SourceError("the file is empty once unpacked", where=self.name)
-        return b"".join(pieces)
 
     @cached_property
     def head(self) -> bytes:

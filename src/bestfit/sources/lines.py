@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 
 from .align import align
@@ -35,6 +35,13 @@ class Mended:
     footer: int = 0
     other_table: int = 0
     skipped: list[int] = field(default_factory=list)
+
+    def add(self, other: "Mended") -> None:
+        """Count what another block of the same text took; its lines are not kept."""
+        for count in fields(self):
+            if count.name != "lines":
+                total = getattr(self, count.name) + getattr(other, count.name)
+                setattr(self, count.name, total)
 
     def notes(self) -> dict[str, object]:
         """The counts that are not zero, by the name under which a table reports them."""

@@ -24,10 +24,11 @@ from .reading import Opened, opened, read
 __all__ = ["LARGE_BYTES", "Stored", "cache_home", "open_table"]
 
 LARGE_BYTES = 256 << 20  # in memory: a larger table is kept on the disk
-SAMPLE_BYTES = 96 << 20  # of the rows that stand for it
+SAMPLE_BYTES = 32 << 20  # of the rows that stand for it
 PIECE_BYTES = 24 << 20
 KEPT_S = 7 * 24 * 3600.0  # that a table is kept without being asked for
-TYPES, READING = "types.parquet", "reading.json"
+TYPES, READING, SAMPLE = "types.arrow", "reading.json", "sample.parquet"
+PLACE = "\0place"  # of a row of the sample among all rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Stored:
     """A table on the disk, in pieces.
 
     Args:
-        folder: where its Parquet files lie.
+        folder: where its Arrow files lie.
         counts: rows of each piece.
         types: of the columns, by name.
         origin: where the rows came from.
@@ -52,7 +53,7 @@ class Stored:
     def open(cls, folder: Path) -> "Stored":
         """What was written there."""
         told = json.loads((folder / READING).read_bytes())
-        types = pl.read_parquet_schema(folder / TYPES)
+        types = pl.read_ipc_schema(folder / TYPES)
         return cls(folder, tuple(told["counts"]), pl.Schema(types), told["origin"], told["reading"])
 
     @property
@@ -66,29 +67,68 @@ class Stored:
         order = range(len(self.counts)) if random is None else random.permutation(len(self.counts))
         for number in order:
             start, count = int(starts[number]), self.counts[number]
-            frame = pl.read_parquet(_piece(self.folder, number))
-            columns = [
-                (frame[name] if name in frame.columns else pl.repeat(None, count, eager=True))
-                .cast(dtype)
-                .alias(name)
-                for name, dtype in self.types.items()
-            ]
+            frame = self._typed(pl.read_ipc(_piece(self.folder, number)))
             rows = np.arange(start, start + count)
-            yield Table(pl.DataFrame(columns), self.origin, self.reading, rows)
+            yield Table(frame, self.origin, self.reading, rows)
 
     def sample(self) -> Table:
         """Rows drawn at random, the same each time, in order; they know of all rows."""
-        first = next(self.pieces()).frame
-        n_rows = SAMPLE_BYTES * first.height // max(1, int(first.estimated_size()))
-        n_rows = min(self.n_rows, n_rows)
-        drawn = np.zeros(self.n_rows, dtype=bool)
-        drawn[stream(0, "sample").choice(self.n_rows, n_rows, replace=False)] = True
-        frames = [
-            piece.frame.filter(pl.Series(drawn[piece.row_numbers])) for piece in self.pieces()
+        frame = pl.read_parquet(self.folder / SAMPLE)
+        rows = frame[PLACE].to_numpy()
+        reading = {**self.reading, "rows": self.n_rows, "sample_rows": len(rows)}
+        return Table(self._typed(frame), self.origin, reading, rows, stored=self)
+
+    def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """All columns of the table, in the types that hold what stands in any piece."""
+        columns = [
+            (frame[name] if name in frame.columns else pl.repeat(None, frame.height, eager=True))
+            .cast(dtype)
+            .alias(name)
+            for name, dtype in self.types.items()
         ]
-        reading = {**self.reading, "rows": self.n_rows, "sample_rows": n_rows}
-        frame = pl.concat(frames, rechunk=True)
-        return Table(frame, self.origin, reading, np.flatnonzero(drawn), stored=self)
+        return pl.DataFrame(columns)
+
+
+class _Sampling:
+    """Rows drawn at random from a stream of unknown length: those with the smallest keys."""
+
+    def __init__(self) -> None:
+        self.random, self.most, self.seen = stream(0, "sample"), 0, 0
+        self.limit, self.held = 1.0, 0
+        self.pool: list[tuple[pl.DataFrame, np.ndarray]] = []
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """The next rows."""
+        if not self.most:
+            self.most = max(1, SAMPLE_BYTES * frame.height // max(1, int(frame.estimated_size())))
+        keys = self.random.random(frame.height)
+        places = np.arange(self.seen, self.seen + frame.height)
+        self.seen += frame.height
+        frame = frame.with_columns(pl.Series(PLACE, places))
+        self.pool.append(_below(frame, keys, self.limit))
+        self.held += len(self.pool[-1][1])
+        if self.held > 2 * self.most:
+            self._shrink()
+
+    def frame(self) -> pl.DataFrame:
+        """As many rows as a sample has, in order, with the place of each."""
+        self._shrink()
+        return pl.concat([frame for frame, _ in self.pool], how="diagonal_relaxed", rechunk=True)
+
+    def _shrink(self) -> None:
+        keys = np.concatenate([keys for _, keys in self.pool])
+        if len(keys) > self.most:
+            self.limit = float(np.partition(keys, self.most)[self.most])
+            self.pool = [_below(frame, own, self.limit) for frame, own in self.pool]
+            self.held = sum(len(own) for _, own in self.pool)
+
+
+def _below(frame: pl.DataFrame, keys: np.ndarray, limit: float) -> tuple[pl.DataFrame, np.ndarray]:
+    kept = keys < limit
+    if kept.all():
+        return frame, keys
+    # Texts that are chosen from a frame keep all of its texts in memory, unless they are copied.
+    return frame.filter(pl.Series(kept)).with_columns(pl.col(pl.String) + ""), keys[kept]
 
 
 def open_table(origin: object, **options: Any) -> Table:
@@ -114,6 +154,8 @@ def open_table(origin: object, **options: Any) -> Table:
         return Stored.open(folder).sample()
     held: list[Table] = []
     size, chunks = 0, found.chunks()
+    if all(known):  # and too large
+        return _write(chunks, found.address, folder).sample()
     for chunk in chunks:
         held.append(chunk)
         size += int(chunk.frame.estimated_size())
@@ -141,13 +183,16 @@ def _write(chunks: Iterator[Table], origin: str, folder: Path | None) -> Stored:
     counts: list[int] = []
     types: dict[str, pl.DataType] = {}
     told: list[Table] = []
+    sampling = _Sampling()
     try:
         for frame in _pieces(chunks, told):
-            frame.write_parquet(_piece(place, len(counts)), compression="lz4")
+            frame.write_ipc(_piece(place, len(counts)))
+            sampling.add(frame)
             counts.append(frame.height)
             for name, dtype in frame.schema.items():
                 types[name] = _common(types.get(name, dtype), dtype)
-        pl.DataFrame(schema=types).write_parquet(place / TYPES)
+        pl.DataFrame(schema=types).write_ipc(place / TYPES)
+        sampling.frame().write_parquet(place / SAMPLE)
         index = {"counts": counts, "origin": origin, "reading": _reading(told)}
         (place / READING).write_text(json.dumps(index))
         if folder is not None:
@@ -225,4 +270,4 @@ def _prune(home: Path) -> None:
 
 
 def _piece(folder: Path, number: int) -> Path:
-    return folder / f"{number:06}.parquet"
+    return folder / f"{number:06}.arrow"

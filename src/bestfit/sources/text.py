@@ -1,10 +1,12 @@
 """Bytes of a text file as UTF-8: the encoding is found, or what is not text is named."""
 
+from codecs import getincrementaldecoder
 from typing import NamedTuple
 
 from ..errors import SourceError
+from .file import File
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "decode", "is_plain"]
 
 MAX_CONTROL_FRACTION = 0.005
 
@@ -66,6 +68,27 @@ def decode(data: bytes, where: str, encoding: str | None = None) -> Decoded:
     if not plain.strip():
         raise SourceError("the file holds nothing but blanks", where=where)
     return Decoded(plain, found, notes)
+
+
+def is_plain(file: File) -> bool:
+    """Whether a text is UTF-8 throughout, without NUL bytes and lone carriage returns.
+
+    Such a text can be read a block at a time; looked at in one pass.
+    """
+    decoder = getincrementaldecoder("utf-8")()
+    for block in file.blocks():
+        if b"\0" in block:
+            return False
+        if b"\r" in block:
+            lone = block.count(b"\r") - block.count(b"\r\n")
+            if lone > block.endswith(b"\r"):
+                return False
+        if not block.isascii() or decoder.getstate()[0]:
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                return False
+    return not decoder.getstate()[0]
 
 
 def _refuse_other_kinds(data: bytes, where: str) -> None:
