@@ -2,6 +2,7 @@
 
 import json
 import math
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,6 @@ import numpy as np
 import polars as pl
 
 __all__ = ["of_objects", "plain_text"]
-
-LARGEST = 2**63
 
 
 def of_objects(name: str, values: list[Any]) -> pl.Series:
@@ -23,6 +22,8 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
     kinds = set(map(type, values)) - {type(None)}
     if kinds == {str}:
         return pl.Series(name, values, dtype=pl.String)
+    if kinds == {float}:
+        return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
     if not kinds <= {int, float, bool, str}:
         values = [None if _is_missing(value) else _plain(value) for value in values]
         kinds = set(map(type, values)) - {type(None)}
@@ -30,8 +31,9 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.Null)
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
-    if kinds == {int} and all(-LARGEST <= value < LARGEST for value in values if value is not None):
-        return pl.Series(name, values, dtype=pl.Int64)
+    if kinds == {int}:
+        with suppress(OverflowError):
+            return pl.Series(name, values, dtype=pl.Int64)
     if kinds <= {int, float, Decimal, bool} and kinds != {int}:
         numbers = [None if value is None else float(value) for value in values]
         return pl.Series(name, numbers, dtype=pl.Float64).fill_nan(None)

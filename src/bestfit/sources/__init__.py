@@ -1,7 +1,19 @@
 """Where rows come from: a file, told by its content, a database or a server becomes a Table."""
 
 from ..registry import open_room
-from . import arrow, delimited, excel, json_document, json_lines, local, parquet
+from . import (
+    arrow,
+    delimited,
+    duckdb,
+    excel,
+    json_document,
+    json_lines,
+    local,
+    mysql,
+    parquet,
+    postgresql,
+    sqlite,
+)
 from .base import Place, Source, place, source
 from .file import File
 from .reading import read
@@ -15,16 +27,20 @@ __all__ = [
     "arrow",
     "cache_home",
     "delimited",
+    "duckdb",
     "excel",
     "json_document",
     "json_lines",
     "local",
+    "mysql",
     "open_table",
     "parquet",
     "place",
+    "postgresql",
     "read",
     "redacted",
     "source",
+    "sqlite",
 ]
 
 open_room(__name__, source)

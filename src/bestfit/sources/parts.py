@@ -9,7 +9,7 @@ from ..errors import SourceError
 from ..table import Table
 from .file import File
 
-__all__ = ["joined", "reading_of", "with_cells"]
+__all__ = ["joined", "reading_of", "stacked", "with_cells"]
 
 NAMED = 5
 ONCE = ("format", "compression", "encoding", "delimiter", "quote", "header")
@@ -23,28 +23,32 @@ def joined(tables: Sequence[Table], files: Sequence[File], origin: str) -> Table
     """
     pairs = zip(tables, files, strict=True)
     tables = [with_cells(table, file.partition) for table, file in pairs]
-    names = list(dict.fromkeys(name for table in tables for name in table.columns))
-    frames = [_texts_where_mixed(table.frame, tables) for table in tables]
     try:
-        frame = pl.concat(frames, how="diagonal_relaxed", rechunk=True).select(names)
+        frame = stacked([table.frame for table in tables])
     except pl.exceptions.PolarsError:
         raise SourceError("the parts do not make one table", where=origin) from None
-    return Table(frame, origin, reading_of(tables, names))
+    return Table(frame, origin, reading_of(tables, frame.columns))
+
+
+def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows under the union of their columns; a column that is text somewhere is text."""
+    names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    texts = {name for frame in frames for name, dtype in frame.schema.items() if dtype == pl.String}
+    alike = [
+        frame.with_columns(
+            pl.col(name).cast(pl.String)
+            for name, dtype in frame.schema.items()
+            if name in texts and dtype != pl.String
+        )
+        for frame in frames
+    ]
+    return pl.concat(alike, how="diagonal_relaxed", rechunk=True).select(names)
 
 
 def with_cells(table: Table, cells: Mapping[str, str]) -> Table:
     """The table with these cells in every row, where it has no such columns itself."""
     added = [pl.lit(cell).alias(name) for name, cell in cells.items() if name not in table.columns]
     return replace(table, frame=table.frame.with_columns(added)) if added else table
-
-
-def _texts_where_mixed(frame: pl.DataFrame, tables: Sequence[Table]) -> pl.DataFrame:
-    """Numbers become text in a column that is text in another part."""
-    texts = {
-        name for table in tables for name, dtype in table.frame.schema.items() if dtype == pl.String
-    }
-    mixed = [name for name, dtype in frame.schema.items() if name in texts and dtype != pl.String]
-    return frame.with_columns(pl.col(mixed).cast(pl.String)) if mixed else frame
 
 
 def reading_of(tables: Sequence[Table], names: Sequence[str]) -> dict[str, object]:

@@ -18,7 +18,7 @@ import polars as pl
 
 from ..rng import stream
 from ..table import Table
-from .parts import reading_of
+from .parts import reading_of, stacked
 from .reading import Opened, opened, read
 
 __all__ = ["LARGE_BYTES", "Stored", "cache_home", "open_table"]
@@ -113,7 +113,7 @@ class _Sampling:
     def frame(self) -> pl.DataFrame:
         """As many rows as a sample has, in order, with the place of each."""
         self._shrink()
-        return pl.concat([frame for frame, _ in self.pool], how="diagonal_relaxed", rechunk=True)
+        return stacked([frame for frame, _ in self.pool])
 
     def _shrink(self) -> None:
         keys = np.concatenate([keys for _, keys in self.pool])
@@ -163,7 +163,7 @@ def open_table(origin: object, **options: Any) -> Table:
             return _write(_all(held, chunks), found.address, folder).sample()
     if len(held) == 1:
         return held[0]
-    frame = pl.concat([table.frame for table in held], how="diagonal_relaxed", rechunk=True)
+    frame = stacked([table.frame for table in held])
     return Table(frame, found.address, _reading(held))
 
 
@@ -218,10 +218,10 @@ def _pieces(chunks: Iterator[Table], told: list[Table]) -> Iterator[pl.DataFrame
             frames.append(chunk.frame)
             size += int(chunk.frame.estimated_size())
         if size >= PIECE_BYTES:
-            yield pl.concat(frames, how="diagonal_relaxed")
+            yield stacked(frames)
             frames, size = [], 0
     if frames:
-        yield pl.concat(frames, how="diagonal_relaxed")
+        yield stacked(frames)
 
 
 def _reading(tables: list[Table]) -> dict[str, object]:

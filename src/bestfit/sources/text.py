@@ -19,7 +19,6 @@ MAGIC = (
     (b"PK\x03\x04", "a zip archive or an office document"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"Rar!", "a rar archive"),
-    (b"SQLite format 3", "an SQLite database"),
     (b"\x89HDF", "an HDF5 file"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"FEA1", "an old Feather file"),
