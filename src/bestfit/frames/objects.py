@@ -32,7 +32,7 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
     if kinds == {int}:
-        with suppress(OverflowError):
+        with suppress(OverflowError, TypeError):  # beyond 64 bits
             return pl.Series(name, values, dtype=pl.Int64)
     if kinds <= {int, float, Decimal, bool} and kinds != {int}:
         numbers = [None if value is None else float(value) for value in values]
