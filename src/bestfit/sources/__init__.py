@@ -13,6 +13,7 @@ from . import (
     parquet,
     postgresql,
     sqlite,
+    web,
 )
 from .base import Place, Source, place, source
 from .file import File
@@ -41,6 +42,7 @@ __all__ = [
     "redacted",
     "source",
     "sqlite",
+    "web",
 ]
 
 open_room(__name__, source)

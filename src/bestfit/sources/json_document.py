@@ -10,10 +10,12 @@ from ..table import Table
 from .base import Source, source
 from .file import File
 from .json_lines import JsonLines
+from .paging import at_path, lists_of
 from .text import decode
 
 __all__ = ["JsonDocument"]
 
+ERRORS = ("error", "message", "detail", "error_description")
 START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(\[\s*[\[{\]"]|\{\s*["}])')
 
 
@@ -25,10 +27,12 @@ class JsonDocument(Source):
     Args:
         file: where the document lies.
         encoding: as Python calls it; None finds it.
+        records: path in the document of the records, as in ``data.items``; None finds them.
     """
 
     file: File
     encoding: str | None = None
+    records: str | None = None
 
     @classmethod
     def accepts(cls, file: File) -> bool:
@@ -44,17 +48,23 @@ class JsonDocument(Source):
             raise SourceError(problem, where=where, hint=error.msg) from None
         except RecursionError:
             raise SourceError("this JSON is nested too deep", where=where) from None
-        table = Table.of(_rows(value, where), where)
+        table = Table.of(_rows(value, where, self.records), where)
         reading = {**table.reading, **self.file.reading(self.name), "encoding": encoding, **notes}
         return replace(table, reading=reading)
 
 
-def _rows(value: Any, where: str) -> Any:
+def _rows(value: Any, where: str, path: str | None) -> Any:
     """The records or the columns in a document.
 
     Raises:
         SourceError: it holds neither.
     """
+    if path is not None:
+        found = at_path(value, path)
+        if not _are_records(found):
+            listed = ", ".join(lists_of(value)) or "no list of objects is in it"
+            raise SourceError(f"no records at {path!r}", where=where, hint=listed)
+        return found
     if isinstance(value, list):
         if not value:
             raise SourceError("this JSON array is empty", where=where)
@@ -62,12 +72,19 @@ def _rows(value: Any, where: str) -> Any:
             hint = 'an array such as [{"a": 1}, {"a": 2}]'
             raise SourceError("this JSON array does not hold objects", where=where, hint=hint)
         return value
-    records = [part for part in value.values() if _are_records(part)]
+    records = lists_of(value)
     if len(records) == 1:
-        return records[0]
+        return next(iter(records.values()))
     lists = [part for part in value.values() if isinstance(part, list)]
-    columns = bool(lists) and len(lists) == len(value) and len(set(map(len, lists))) == 1
-    return value if columns else [value]
+    if lists and len(lists) == len(value) and len(set(map(len, lists))) == 1:
+        return value
+    if len(records) > 1:
+        hint = f"--records, one of {', '.join(records)}"
+        raise SourceError("this JSON holds several lists of objects", where=where, hint=hint)
+    told = next((value[key] for key in ERRORS if isinstance(value.get(key), str)), None)
+    if told is not None:
+        raise SourceError(f"no records, but a message: {told[:120]}", where=where)
+    return [value]
 
 
 def _are_records(value: object) -> bool:

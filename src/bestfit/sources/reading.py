@@ -96,7 +96,8 @@ def opened(origin: str | os.PathLike[str], **options: Any) -> Opened:
 def _files_of(where: type[Place], address: str, options: Mapping[str, Any]) -> Opened:
     """The parts at one address."""
     its_own = {name: value for name, value in options.items() if name in _options(where)}
-    rest = {name: value for name, value in options.items() if name not in its_own}
+    shared = [name for name in its_own if any(name in _options(kind) for kind in source.values())]
+    rest = {n: value for n, value in options.items() if n not in its_own or n in shared}
     found = where(address, **_known(its_own, [where])).files()  # type: ignore[call-arg]
     files = [member for file in found for member in unzipped(file)]
     kinds = [_kind(file) for file in files]

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_plus
 
 from ..errors import SourceError
 
-__all__ = ["HIDDEN", "filled", "redacted"]
+__all__ = ["HIDDEN", "NAME", "SECRET", "filled", "redacted"]
 
 HIDDEN = "***"
 USER = re.compile(r"(?<=://)([^/?#@]*(?:@[^/?#@]*)*)@")
