@@ -22,7 +22,8 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST = (3, 11)
 LEFTOVERS = ("build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache")
-PEERS = {"throughput"}  # benchmarks that need other trainers
+AZURITE = "azurite@3.37.0"  # stands for Azure Blob Storage in the tests
+PEERS = {"sql_speed", "throughput"}  # benchmarks that need other trainers
 WARM_UP = "import bestfit.cli.app, torch, polars, sklearn.ensemble, rich.progress, pydantic, jinja2"
 
 
@@ -186,6 +187,12 @@ def install_servers() -> None:
         package = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "mariadb-server"]
         if call(package, quiet=True, **quiet):
             call(["apt-get", "update", "-qq"], quiet=True) or call(package, quiet=True, **quiet)
+    place = ROOT / "build" / "npm"
+    if not (place / "node_modules" / "azurite").is_dir() and shutil.which("npm"):
+        say("installing Azurite for the tests")
+        call(
+            ["npm", "install", "--silent", "--no-save", "--prefix", str(place), AZURITE], quiet=True
+        )
 
 
 def make_environment() -> int:

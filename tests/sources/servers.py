@@ -54,7 +54,7 @@ def running(command: list[str], ready: Callable[[], object], **options) -> Itera
     finally:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=3)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

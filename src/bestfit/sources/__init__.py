@@ -3,6 +3,7 @@
 from ..registry import open_room
 from . import (
     arrow,
+    cloud,
     delimited,
     duckdb,
     excel,
@@ -27,6 +28,7 @@ __all__ = [
     "Source",
     "arrow",
     "cache_home",
+    "cloud",
     "delimited",
     "duckdb",
     "excel",

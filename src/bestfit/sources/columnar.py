@@ -27,7 +27,7 @@ def read_columns(file: File, form: str, read: Callable[[Path | io.BytesIO], pl.D
         SourceError: the file is damaged, or holds no rows.
     """
     try:
-        frame = read(file.local or io.BytesIO(file.data))
+        frame = read(file.local or io.BytesIO(b"" if file.ranged else file.data))
     except DAMAGE as error:
         raise _damaged(file, form, error) from None
     if not frame.height:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
 from importlib import import_module
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from pathlib import Path
 from typing import IO, Any, cast
 
 from ..errors import SourceError
 
-__all__ = ["BLOCK_BYTES", "File", "near"]
+__all__ = ["BLOCK_BYTES", "HEAD_BYTES", "File", "near"]
 
 HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 24
@@ -32,6 +32,7 @@ class File:
         content: its bytes, as long as no path is given.
         compression: ``gzip``, ``zstd``, ``bzip2``, ``xz`` or None, told by the first bytes.
         partition: cells that the folders above it give to all of its rows, as in ``year=2024``.
+        ranged: opens bytes far away that can be read in parts; ``content`` then is their head.
         keep: what has to stay alive as long as the path is used, for instance a temporary folder.
     """
 
@@ -40,6 +41,7 @@ class File:
     content: bytes | None = None
     compression: str | None = None
     partition: dict[str, str] = field(default_factory=dict)
+    ranged: Callable[[], RawIOBase] | None = None
     keep: object = None
 
     @classmethod

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import has_magic, iglob
 from pathlib import Path
@@ -12,7 +12,7 @@ from ..errors import SourceError
 from .base import Place, place
 from .file import File
 
-__all__ = ["Local"]
+__all__ = ["Local", "partition_of"]
 
 STDIN = "-"
 PARTITION = re.compile(r"([^=]+)=(.*)", re.DOTALL)
@@ -80,10 +80,15 @@ def _parts(paths: Iterator[Path], folder: Path | None, nothing: str) -> list[Fil
     for path in sorted(chosen, key=_natural):
         file = File.open(path)
         above = path.relative_to(folder).parts[:-1] if folder else path.parts[:-1]
-        matches = (PARTITION.fullmatch(part) for part in above)
-        file.partition.update({m[1]: m[2] for m in matches if m})
+        file.partition.update(partition_of(above))
         files.append(file)
     return files
+
+
+def partition_of(folders: Sequence[str]) -> dict[str, str]:
+    """The cells that folders such as ``year=2024`` give to the rows below them."""
+    matches = (PARTITION.fullmatch(folder) for folder in folders)
+    return {m[1]: m[2] for m in matches if m}
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

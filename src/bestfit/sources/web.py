@@ -6,7 +6,6 @@ import shutil
 import socket
 import tempfile
 import time
-import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ..errors import ConfigError, MachineError, SourceError
 from .base import Place, place
 from .extras import needed
 from .file import File
+from .kept import Kept
 from .paging import Paging, document_of, records_of
 from .secrets import NAME, SECRET, filled, redacted
 
@@ -82,7 +82,7 @@ class Web(Place):
             raise SourceError("this is no address", where=self._shown) from None
         paging = Paging(self.next, self.cursor, self.page, self.offset, self.records)
         folder = Path(tempfile.mkdtemp(prefix="bestfit-"))
-        keep = _Kept(folder)
+        keep = Kept(lambda: shutil.rmtree(folder, ignore_errors=True))
         files: list[File] = []
         with _Visit(self) as visit:
             for page in visit.pages(folder, paging):
@@ -115,13 +115,6 @@ class Web(Place):
         if self.token is not None:
             found["Authorization"] = f"Bearer {filled(self.token, where=self._shown)}"
         return found
-
-
-class _Kept:
-    """A folder that lives as long as somebody holds this."""
-
-    def __init__(self, folder: Path) -> None:
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
 
 class _Visit:
