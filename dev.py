@@ -190,9 +190,8 @@ def install_servers() -> None:
     place = ROOT / "build" / "npm"
     if not (place / "node_modules" / "azurite").is_dir() and shutil.which("npm"):
         say("installing Azurite for the tests")
-        call(
-            ["npm", "install", "--silent", "--no-save", "--prefix", str(place), AZURITE], quiet=True
-        )
+        npm = ["npm", "install", "--silent", "--no-save", "--prefix", str(place)]
+        call([*npm, AZURITE], quiet=True)
 
 
 def make_environment() -> int:

@@ -39,6 +39,7 @@ def calls(dev, monkeypatch):
                 dev.PYTHON.touch()
             return self.codes.pop(0) if self.codes else 0
 
+    monkeypatch.setattr(dev, "install_servers", lambda: None)
     seen = Calls()
     seen.codes = []
     monkeypatch.setattr(dev, "call", seen)

@@ -174,7 +174,7 @@ def test_options_overrule_what_would_be_found(read_text):
         (b"\x7fELF\x02\x01\x01\x00", "a program"),
         (b"PK\x03\x04\x14\x00", "this zip archive is damaged"),
         (b"%PDF-1.7\n", "a PDF document"),
-        (b"SQLite format 3\x00", "an SQLite database"),
+        (b"SQLite format 3\x00", "file is not a database"),
         (b"\x80\x04\x95\x00\x00", "a pickle, which is never opened"),
         (b"<!DOCTYPE html>\n<html>", "a web page"),
         (random.Random(0).randbytes(5000), "binary data"),

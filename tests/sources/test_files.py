@@ -38,7 +38,8 @@ PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 
 
 def test_each_source_has_a_file_here():
-    assert set(source) == {name for name in FILES if " " not in name}
+    databases = {"duckdb", "duckdb_file", "mysql", "postgresql", "sqlite", "sqlite_file"}
+    assert set(source) - databases == {name for name in FILES if " " not in name}
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_a_file_that_may_not_be_read_is_said(lay, monkeypatch):
         read(path)
 
 
-@pytest.mark.parametrize("name", ["", "\0", "a" * 5000, "s3://bucket/key", "~nobody/here"])
+@pytest.mark.parametrize("name", ["", "\0", "a" * 5000, "ftp://bucket/key", "~nobody/here"])
 def test_odd_names_are_refused_in_one_line(name):
     with pytest.raises(SourceError) as caught:
         read(name)

@@ -28,6 +28,9 @@ __all__ = ["CONNECT_S", "Database", "rows_of", "spooled"]
 CHUNK_ROWS = 50_000
 CONNECT_S = 10  # to wait for a server, or for a lock
 NAMED = 10
+REFUSED = re.compile(
+    r"password|authent|denied|does not exist|unknown database|role|pg_hba", re.IGNORECASE
+)
 
 
 class Database(Source):
@@ -124,10 +127,10 @@ class Database(Source):
         return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
 
     def _told(self, error: Exception) -> str:
-        """The first line of what the driver says, without the password."""
+        """The first line of what the driver says, without the password and what comes before."""
         text = next((str(part) for part in error.args[::-1] if isinstance(part, str)), str(error))
         line = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
-        line = line.rpartition("FATAL:")[2]
+        line = re.split(r"FATAL: |\" failed: ", line)[-1]
         for secret in self.secrets:
             line = line.replace(secret, "***")
         return line.strip()[:160]
@@ -139,13 +142,7 @@ class Database(Source):
 
     def _no_connection(self, error: Exception) -> Exception:
         told = self._told(error)
-        refused = re.search(
-            r"password|authent|denied|does not exist|unknown database|role|no pg_hba", told, re.I
-        )
-        if refused:
-            return SourceError(f"the database refuses: {told}", where=self.shown)
-        hint = "is the server running?"
-        return MachineError(f"no connection: {told}", where=self.shown, hint=hint)
+        return SourceError(f"this database cannot be opened: {told}", where=self.shown)
 
 
 class Server(Database):
@@ -156,6 +153,13 @@ class Server(Database):
     @property
     def shown(self) -> str:
         return redacted(self.address)
+
+    def _no_connection(self, error: Exception) -> Exception:
+        told = self._told(error)
+        if REFUSED.search(told):
+            return SourceError(f"the database refuses: {told}", where=self.shown)
+        hint = "is the server running?"
+        return MachineError(f"no connection: {told}", where=self.shown, hint=hint)
 
     @property
     def filled(self) -> str:
