@@ -187,6 +187,13 @@ class Table:
         """The same rows with these columns in the place of those of the same names."""
         return replace(self, frame=self.frame.with_columns(columns))
 
+    def pieces(self) -> Iterator["Table"]:
+        """All rows of the source in order, a part at a time."""
+        if self.stored is None:
+            yield self
+        else:
+            yield from self.stored.pieces()
+
     def digest(self) -> str:
         """SHA-256 of names, types and cells; the order of rows and columns matters."""
         hasher = hashlib.sha256()

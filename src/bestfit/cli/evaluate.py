@@ -17,11 +17,14 @@ __all__ = ["command"]
 @as_json
 @debug
 def command(run: str, source: str, reading: dict[str, Any], as_json: bool) -> None:
-    """Compare the predictions of RUN with the labels in SOURCE; every metric with its interval."""
-    from ..serve import evaluate, load
-    from ..sources import read
+    """Compare the predictions of RUN with the labels in SOURCE; every metric with its interval.
 
-    result = evaluate(load(run), read(source, **reading))
+    A SOURCE too large for memory is judged by a random sample of its rows, which says so.
+    """
+    from ..serve import evaluate, load
+    from ..sources import open_table
+
+    result = evaluate(load(run), open_table(source, **reading))
     if as_json:
         print_json(result)
         return

@@ -75,7 +75,10 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
 
     rows, columns = profile["rows"], profile["columns"]
     source = printable(profile["source"])
-    head = Text(f"{source}: {rows:,} rows, {columns:,} columns", style="bold")
+    counted = f"{rows:,} rows"
+    if sampled := profile["reading"].get("sample_rows"):
+        counted = f"{profile['reading']['rows']:,} rows ({sampled:,} of them drawn to look at)"
+    head = Text(f"{source}: {counted}, {columns:,} columns", style="bold")
     told = [(name, profile["reading"].get(name)) for name in READING]
     reading = ", ".join(f"{name} {value!r}" for name, value in told if value is not None)
     parts: list[RenderableType] = [

@@ -38,10 +38,13 @@ def command(run: str, source: str, out: str | None, reading: dict[str, Any], as_
     """
     encode = encoder(out) if out else None
 
-    from ..serve import load
-    from ..sources import read
+    import polars as pl
 
-    predictions = load(run).frame(read(source, **reading))
+    from ..serve import load
+    from ..sources import open_table
+
+    model, table = load(run), open_table(source, **reading)
+    predictions = pl.concat([model.frame(piece) for piece in table.pieces()])
     if out and encode:
         from ..files import write_bytes
 

@@ -208,7 +208,8 @@ class Attempt:
             "task": target.task,
             "target": target.name,
             "classes": list(target.classes),
-            "rows": {part: len(values) for part, values in predictions.items()},
+            "rows": {part: len(values) for part, values in predictions.items()}
+            | {"train": len(self.material.rows)},
             "columns": len(columns),
             "metric": self.metric.name,
             "higher_is_better": self.metric.higher_is_better,

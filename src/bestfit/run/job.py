@@ -162,6 +162,10 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         n_rows = len(encoded.y["train"] if teachers is None else teachers)
         n_valid = len(encoded.y["valid"])
         config = resolve_sizes(config, n_rows, n_valid, layout)
+    if teachers is not None:
+        known = parts.cleaned.table.stored
+        account = teachers.account(known.n_rows if known else 0, parts)
+        write_json(folder.split, {**parts.describe(config.training.seed), "table": account})
     with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
         rivals = find_rivals(encoded, parts.target, config)
         material = material_of(encoded, parts.target, config, teachers)

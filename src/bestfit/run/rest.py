@@ -54,6 +54,21 @@ class Teachers:
     def __len__(self) -> int:
         return len(self.y)
 
+    def account(self, n_rows: int, parts: Parts) -> dict[str, Any]:
+        """Where each row of the table went: the counts add up to ``rows``."""
+        sampled = parts.cleaned.profile["rows"]
+        held = len(parts.split.valid) + len(parts.split.test)
+        gone = sampled - len(parts.split.train) - held
+        out = sum(self.left_out.values())
+        return {
+            "rows": n_rows,
+            "teach": len(self),
+            "tune_or_judge": held,
+            "left_out_of_the_sample": gone,
+            "left_out": dict(self.left_out),
+            "not_reached": n_rows - len(self) - held - gone - out,
+        }
+
     @property
     def pages(self) -> tuple[mmap.mmap, ...]:
         """The maps; what has been read of them may be let go."""
@@ -127,7 +142,7 @@ def _blocks(
     table, held = parts.cleaned.table, _Held(parts)
     assert table.stored is not None
     known = np.zeros(table.stored.n_rows, dtype=bool)
-    known[table.row_numbers] = True
+    known[parts.sampled] = True
     for piece in table.stored.pieces(stream(seed, "rest")):
         fresh = piece.filter(pl.Series(~known[piece.row_numbers]))
         cleaned = parts.cleaned.plan.replay(fresh, keep=held.columns)

@@ -37,6 +37,7 @@ class Parts:
         data_digest: of the rows as read.
         group: the column whose equal values stay together.
         order: the column such that later rows judge.
+        sampled: (N,) of a table too large for memory, where the rows of its sample stand in it.
     """
 
     cleaned: Cleaned
@@ -49,6 +50,7 @@ class Parts:
     data_digest: str
     group: str | None = None
     order: str | None = None
+    sampled: np.ndarray | None = None
 
     def labels(self, table: Table) -> np.ndarray:
         """(N,) class index or number of each row's target."""
@@ -115,6 +117,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         data_digest=table.digest(),
         group=data.group,
         order=data.order,
+        sampled=None if table.stored is None else table.row_numbers,
     )
 
 

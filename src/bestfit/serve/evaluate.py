@@ -22,7 +22,8 @@ def evaluate(predictor: Predictor, table: Table) -> dict[str, object]:
         predictor: the model.
         table: raw rows with the column that is predicted.
     Returns:
-        ``rows`` that were judged, ``unlabelled`` rows that were left out, and for each metric
+        ``rows`` that were judged, ``unlabelled`` rows that were left out, ``sample_of`` how many
+        rows where the table is too large for memory, and for each metric
         ``value``, ``low`` and ``high``, or None where it has no answer on these rows.
     Raises:
         SchemaError: a column is missing, the target among them.
@@ -41,6 +42,8 @@ def evaluate(predictor: Predictor, table: Table) -> dict[str, object]:
         "rows": labelled.height,
         "unlabelled": cleaned.height - labelled.height,
     }
+    if table.stored is not None:
+        result["sample_of"] = table.stored.n_rows
     for metric in scores(target.task):
         result[metric.name] = plain(interval(metric, prediction, truth, SEED))
     return result

@@ -70,8 +70,9 @@ def facts(run: RunData) -> list[tuple[str, str]]:
     in_use = [m for m in run.metrics["members"] if (m["weight"].number or 0) > 0]
     members = len(run.metrics["members"]) or model["members"].count
     networks = f"{len(in_use)} of {members}" if in_use and members > 1 else compact(members)
+    rows = run.profile["reading"]["rows"] or run.profile["rows"]
     told = [
-        ("rows read", compact(run.profile["rows"].number), run.profile["rows"]),
+        ("rows read", compact(rows.number), rows),
         ("columns", compact(run.profile["columns"].number), run.profile["columns"]),
         (f"{'networks' if members != 1 else 'network'} used", networks, members),
         ("parameters", compact(model["parameters"].number), model["parameters"]),
