@@ -46,7 +46,7 @@ def write(path: Path, gigabytes: float) -> None:
                     "n1": random.integers(0, 1000, n),
                     "n2": random.integers(0, 5, n),
                     "city": words[random.integers(0, 8, n)],
-                    "name": pl.Series(name, dtype=pl.String) + " and " + words[start % 8],
+                    "name": pl.Series(name.tolist(), dtype=pl.String) + " and more",
                     "label": np.where(x + random.normal(size=n) > 0, "yes", "no"),
                 }
             ).write_csv(file, include_header=start == 0)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from ..batching import Rows
 from ..config import RunConfig
 from ..losses import Loss
 from ..metrics import metric
+from ..rng import stream
 from ..table import Target
 from ..training import encoded_once
 from .look import Look
@@ -16,6 +18,8 @@ from .rest import Teachers
 from .rows import Encoded
 
 __all__ = ["Material", "material_of"]
+
+MAX_SAMPLE = 65_536  # rows in memory, of a table that is not
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +31,7 @@ class Material:
         y: (N,) their targets, class index or target units.
         look: at the validation rows.
         loss: minimised.
-        sample: of a table too large for memory, the same with the rows of its sample only.
+        sample: of a table too large for memory, the same with rows of its sample only.
     """
 
     rows: Rows
@@ -50,12 +54,17 @@ def material_of(
     ends = Ends(encoded.encoder.layout, target.n_outputs)
     one = fresh_population(config, Members(config, 0), [0], ends, seed=0)
     train, valid = (
-        encoded_once(Rows.of(encoded.features[part], encoded.training_target(part), device), one)
+        Rows.of(encoded.features[part], encoded.training_target(part), device)
         for part in ("train", "valid")
     )
+    y, seen = encoded.y, encoded.y["train"]
+    if teachers is not None and len(train) > MAX_SAMPLE:
+        drawn = stream(config.training.seed, "sample").choice(len(train), MAX_SAMPLE, replace=False)
+        train, seen = train.take(torch.from_numpy(np.sort(drawn)).to(device)), seen[np.sort(drawn)]
+    train, valid = (encoded_once(rows, one) for rows in (train, valid))
     scored_by = metric[config.selection.metric or ""]()
-    look = Look(valid, encoded.y["valid"], target, scored_by, encoded.scale)
-    sample = Material(train, encoded.y["train"], look, loss)
+    look = Look(valid, y["valid"], target, scored_by, encoded.scale)
+    sample = Material(train, seen, look, loss)
     if teachers is None:
         return sample
     rows = Rows.of(teachers.features, teachers.target, device, teachers.pages)
