@@ -134,6 +134,14 @@ def test_a_bomb_of_gzip_is_refused(lay, monkeypatch):
         read(lay(bomb=gzip.compress(b"0" * 50_000_000)) / "bomb")
 
 
+def test_the_command_line_shows_how_parts_are_written(lay):
+    folder = lay(**PARTS, **{"part-3.csv": b"a,b\n5,q\n6,r\n"})
+    command = [sys.executable, "-m", "bestfit", "inspect", f"{folder}/*.csv"]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert ": 5 rows, 2 columns" in told.stdout and "delimiter: ',' parts" in told.stdout
+
+
 def test_what_is_piped_in_is_read():
     command = [sys.executable, "-m", "bestfit", "inspect", "-", "--json"]
     told = subprocess.run(command, input=gzip.compress(b"a,b\n1,x\n"), capture_output=True)

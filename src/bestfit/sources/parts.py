@@ -62,6 +62,8 @@ def reading_of(tables: Sequence[Table], names: Sequence[str]) -> dict[str, objec
                 merged[key] = sum(counts)
             elif len({repr(value) for value in values}) == 1:
                 merged[key] = values[0]
+            elif isinstance(values[0], Mapping):
+                merged[key] = values[0]  # of the first part, for all of them
             elif all(isinstance(v, str | None) for v in values):
                 merged[key] = ", ".join(dict.fromkeys(str(v) for v in values))
             else:
