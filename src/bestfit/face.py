@@ -87,15 +87,13 @@ def train(
     wait_calmly()
     from .config import RunConfig, configure, dump
     from .config import load as load_config
-    from .errors import SourceError, TargetError
+    from .errors import SourceError
     from .files import write_bytes
 
     base = config if config is None or isinstance(config, RunConfig) else load_config(config)
     resolved = configure(base, **options)
     if source is None and resolved.data.source == "memory":
         raise SourceError("no source", hint="name a file, or a config that names one")
-    if not resolved.data.target:
-        raise TargetError("no column to predict is named", hint="target='COLUMN'")
     rows = resolved.data.source if source is None else source
     judges = resolved.data.test if test is None else test
     named = replace(

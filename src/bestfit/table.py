@@ -23,7 +23,7 @@ __all__ = [
     "missing_columns",
 ]
 
-Kind = Literal["number", "category", "date", "text"]
+Kind = Literal["number", "category", "date", "text", "picture"]
 Task = Literal["binary", "multiclass", "regression"]
 
 
@@ -123,6 +123,8 @@ class Table:
         reading: how it was read and what was passed over: format, delimiter, skipped lines …
         rows: number of each row in the source, from 0; None means 0, 1, 2 …
         stored: all rows of the source, where these are but a sample of them.
+        target: the column that the source itself holds to be the one to predict.
+        key: a column that only names the rows, such as that of their files.
 
     >>> table = Table.of({"age": [30, 40], "sick": ["no", "yes"]})
     >>> table.n_rows, table.columns
@@ -134,18 +136,21 @@ class Table:
     reading: Mapping[str, object] = field(default_factory=dict)
     rows: np.ndarray | None = None
     stored: "Pieces | None" = None
+    target: str | None = None
+    key: str | None = None
 
     @classmethod
     def of(cls, data: object, origin: str = "memory") -> "Table":
-        """A table from a pandas, polars or Arrow frame, a NumPy array, columns or records.
+        """A table from a pandas, polars or Arrow frame, a NumPy array, columns, records, or a data
+        set of torch.
 
         Raises:
             SourceError: the object is no table, or its columns cannot be named.
         """
         if isinstance(data, Table):
             return data
-        frame, reading = to_polars(data)
-        return cls(frame, origin, {"format": "memory", **reading})
+        frame, reading, target = to_polars(data)
+        return cls(frame, origin, {"format": "memory", **reading}, target=target)
 
     @property
     def n_rows(self) -> int:
@@ -219,6 +224,9 @@ def _bytes_of(series: pl.Series) -> list[bytes]:
         return [empty, series.fill_null(0).to_numpy().tobytes()]
     if series.dtype.is_temporal():
         return [empty, series.to_physical().fill_null(0).to_numpy().tobytes()]
+    if series.dtype == pl.Binary:
+        cells = series.fill_null(b"")
+        return [empty, cells.bin.size().to_numpy().tobytes(), *cells]
     texts = series.cast(pl.String).fill_null("")
     return [empty, texts.str.len_bytes().to_numpy().tobytes(), texts.str.join("").item().encode()]
 

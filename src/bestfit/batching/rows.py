@@ -77,11 +77,11 @@ class Rows:
         classes = np.issubdtype(target.dtype, np.integer)
         y = target.astype(np.int64 if classes else np.float32, copy=False)
         y = y if classes else y[:, None]
-        arrays = (features.dense, features.codes, y)
-        dense, codes, moved = (
-            torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in arrays
+        *inputs, moved = (
+            torch.from_numpy(np.ascontiguousarray(array)).to(device)
+            for array in (*features.arrays, y)
         )
-        return cls((dense, codes), moved, pages=pages)
+        return cls(tuple(inputs), moved, pages=pages)
 
     def __len__(self) -> int:
         return len(self.target)

@@ -36,9 +36,7 @@ KEYS = {"format", "version", "files", "plan", "encoder", "model", "target_scale"
 
 def save(predictor: Predictor, folder: Path) -> int:
     """Write a bundle, replacing the folder as a whole; returns its size in bytes."""
-    tensors = {
-        name: p.detach().cpu().float() for name, p in predictor.population.named_parameters()
-    }
+    tensors = {n: t.detach().cpu().float() for n, t in predictor.population.state_dict().items()}
     data = save_tensors({name: t.contiguous() for name, t in tensors.items()})
     scale = predictor.target_scale
     manifest = {
@@ -138,7 +136,7 @@ def _try_out(predictor: Predictor) -> None:
 
 
 def _fill(population: Population, tensors: Mapping[str, torch.Tensor]) -> None:
-    parameters = dict(population.named_parameters())
+    parameters = population.state_dict()
     if {n: p.shape for n, p in parameters.items()} != {n: t.shape for n, t in tensors.items()}:
         raise FolderError("the bundle's weights do not fit its network")
     with torch.no_grad():

@@ -11,6 +11,7 @@ from scipy.special import expit, softmax
 from ..cleaners import Plan
 from ..errors import SchemaError
 from ..models import Model, Population
+from ..sources import read
 from ..table import Table, Target, like
 from ..transforms import Encoder, Features, TargetScale
 from .ensemble import apply_temperature
@@ -76,7 +77,8 @@ class Predictor:
 
     def frame(self, data: Any) -> pl.DataFrame:
         """``prediction``, and ``p:CLASS`` for each class; a row for each raw row, in order."""
-        values = self.values(self.plan.replay(Table.of(data)).frame)
+        table = data if isinstance(data, Table) else read(data)
+        values = self.values(self.plan.replay(table).frame)
         if not self.target.classes:
             return pl.DataFrame({"prediction": values})
         labels = pl.Series(self.target.classes)[values.argmax(axis=1)]
@@ -104,13 +106,12 @@ class Predictor:
         A matrix product sums in an order that may hang on the number of rows and on a row's place
         among them; what that changes lies far below single precision.
         """
-        dense = torch.from_numpy(np.ascontiguousarray(features.dense))
-        codes = torch.from_numpy(np.ascontiguousarray(features.codes))
+        inputs = [torch.from_numpy(np.ascontiguousarray(array)) for array in features.arrays]
         with torch.inference_mode():
-            parts = [
-                self.population(dense[i : i + BLOCK].double(), codes[i : i + BLOCK])
-                for i in range(0, len(features), BLOCK)
-            ]
+            parts = []
+            for i in range(0, len(features), BLOCK):
+                *pixels, dense, codes = (t[i : i + BLOCK] for t in inputs)
+                parts.append(self.population(*pixels, dense.double(), codes))
             return torch.cat(parts, dim=1).float().double().numpy()
 
 

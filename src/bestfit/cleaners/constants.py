@@ -43,4 +43,6 @@ def _reason(series: pl.Series) -> str:
         return "dropped: every cell is missing"
     if missing or series.head(100).n_unique() > 1 or series.n_unique() > 1:
         return ""
+    if series.dtype == pl.Binary:
+        return "dropped: every cell is the same picture"
     return f"dropped: every cell is {(plain_text(series[0]) or '')[:40]!r}"

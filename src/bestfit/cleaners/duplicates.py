@@ -18,27 +18,33 @@ MAX_EXPECTED_FRACTION = 0.001
 class Duplicates(Cleaner):
     """Of equal rows the first stays, so that none stands on both sides of a split.
 
-    Tables of a few coarse columns hold equal rows by chance; theirs stay.
+    Tables of a few coarse columns hold equal rows by chance; theirs stay. Pictures never are.
     """
 
     training_only = True
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Duplicates"]:
-        if not settings.drop_duplicates or table.n_rows < 2 or not table.columns:
+        frame = _told(table)
+        if not settings.drop_duplicates or frame.height < 2 or not frame.width:
             return []
-        if not _repeats(table.frame).any():
+        if not _repeats(frame).any():
             return []
-        chance = expected_repeats(table.frame)
+        chance = 0.0 if pl.Binary in frame.dtypes else expected_repeats(frame)
         return [] if chance > MAX_EXPECTED_FRACTION * table.n_rows else [cls()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        later = _repeats(table.frame)
+        later = _repeats(_told(table))
         rows = int(later.sum())
         if not rows:
             return table, []
         what = "rows equal to an earlier one left out"
         return table.filter(~later), [Change(self.name, None, what, rows=rows)]
+
+
+def _told(table: Table) -> pl.DataFrame:
+    """The cells that say something of a row."""
+    return table.frame.drop(table.key or "", strict=False)
 
 
 def _repeats(frame: pl.DataFrame) -> pl.Series:

@@ -43,13 +43,15 @@ class Ids(Cleaner):
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Ids"]:
-        if not settings.drop_ids or table.n_rows < MIN_ROWS:
+        if not settings.drop_ids:
             return []
         reasons = {}
+        if table.key in table.columns and settings.may_drop(table.key, target):
+            reasons[table.key] = "dropped: it names the rows"
         for position, series in enumerate(table.frame):
-            if settings.may_drop(series.name, target):
+            if table.n_rows >= MIN_ROWS and settings.may_drop(series.name, target):
                 reason = id_reason(series, first=position == 0)
-                if reason:
+                if reason and series.name not in reasons:
                     reasons[series.name] = f"dropped: {reason}"
         features = [name for name in table.columns if name != target]
         if not reasons or len(reasons) == len(features):

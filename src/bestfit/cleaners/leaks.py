@@ -107,7 +107,7 @@ def hint_of_leak(series: pl.Series, answer: Answer) -> dict[str, object] | None:
     it lies on a straight line with a target that is a number.
     """
     number = series.dtype == pl.Float64
-    if series.dtype == pl.Datetime or (not number and not answer.classes):
+    if series.dtype in (pl.Datetime, pl.Binary) or (not number and not answer.classes):
         return None
     if answer.classes and answer.fewest < 2 * MIN_CLASS_ROWS:
         return None

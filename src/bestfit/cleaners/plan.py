@@ -22,6 +22,7 @@ TYPES = {
     "category": pl.String(),
     "text": pl.String(),
     "date": pl.Datetime("us"),
+    "picture": pl.Binary(),
 }
 
 
@@ -60,7 +61,7 @@ class Plan:
             names.append(target.name)
         names += [name for name in keep if name not in names]
         fresh = table.select(names)
-        fresh = replace(fresh, frame=plain_types(fresh.frame))
+        fresh = replace(fresh, frame=self._gaps(plain_types(fresh.frame)))
         unreadable: dict[str, int] = {}
         for step in self.steps:
             if not step.training_only:
@@ -72,10 +73,21 @@ class Plan:
             fresh = replace(fresh, reading={**fresh.reading, "unreadable": unreadable})
         return fresh
 
+    def _gaps(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Columns of pictures without a single one are columns of pictures."""
+        return frame.with_columns(
+            series.cast(pl.Binary)
+            for series in (frame[c.name] for c in self.schema.columns if c.kind == "picture")
+            if series.null_count() == len(series)
+        )
+
     def _check(self, table: Table, unreadable: Mapping[str, int]) -> None:
         found = table.frame.schema
         for column in self.schema.columns:
             if found.get(column.name) != TYPES[column.kind]:
+                if column.kind == "picture" or found[column.name] == pl.Binary:
+                    problem = f"column {column.name!r} should hold {column.kind}s"
+                    raise SchemaError(problem, where=table.origin, hint="as in training")
                 raise SchemaError("the plan does not lead to its schema", where=column.name)
             series = table.frame[column.name]
             lost = unreadable.get(column.name, 0)

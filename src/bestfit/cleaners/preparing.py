@@ -24,7 +24,8 @@ def prepare(table: Table, target: str | None = None, settings: Settings = DEFAUL
 
     Args:
         table: as read.
-        target: the column to predict; None looks at the columns only.
+        target: the column to predict; None takes that of the table, if it has one, or else looks
+            at the columns only.
         settings: what may be done.
     Raises:
         TargetError: the target cannot be learnt.
@@ -35,6 +36,7 @@ def prepare(table: Table, target: str | None = None, settings: Settings = DEFAUL
     >>> cleaned.plan.schema.columns, cleaned.table.frame["size"].to_list()
     ((Column(name='size', kind='number'),), [1.0, 2.0, None, 4.0])
     """
+    target = target or (None if table.target in settings.drop else table.target)
     name = None if target is None else find_column(table, target)
     way = _walk(table, name, _checked(table, name, settings))
     frame = way.cleaned.frame

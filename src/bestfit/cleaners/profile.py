@@ -11,6 +11,7 @@ from ..frames import plain_text
 from ..table import Kind, Table, Target
 from .base import Settings
 from .counts import counts_of, ranked
+from .gallery import of_pictures
 from .plan import Cleaned
 from .warnings import warnings_of
 
@@ -24,11 +25,13 @@ MIN_CHARS = 40
 
 
 def kind_of(series: pl.Series) -> Kind:
-    """Number, date, category; or text: several words, or long, and mostly different."""
+    """Number, date, picture, category; or text: several words, or long, and mostly different."""
     if series.dtype == pl.Float64:
         return "number"
     if series.dtype == pl.Datetime:
         return "date"
+    if series.dtype == pl.Binary:
+        return "picture"
     filled = series.drop_nulls()
     some = filled.head(2000)
     if len(filled) < 20 or some.n_unique() < 0.5 * len(some):
@@ -77,6 +80,8 @@ def describe(series: pl.Series) -> dict[str, Any]:
     """One column in numbers."""
     filled = series.drop_nulls()
     facts: dict[str, Any] = {"missing": series.null_count(), "distinct": filled.n_unique()}
+    if filled.dtype == pl.Binary:
+        return facts | of_pictures(filled)
     if filled.dtype == pl.Float64 and len(filled):
         values = filled.to_numpy()
         facts |= {

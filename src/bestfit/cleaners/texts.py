@@ -34,7 +34,7 @@ class Texts(Cleaner):
         groups: dict[tuple[tuple[str, ...], int, bool], list[str]] = {}
         for series in table.frame:
             label = series.name == target and settings.task != "regression"
-            typed = series.dtype in (pl.Float64, pl.Datetime("us"))
+            typed = series.dtype in (pl.Float64, pl.Datetime("us"), pl.Binary)
             if not typed or label or series.name in settings.categories:
                 groups.setdefault(_spelling(series), []).append(series.name)
         return [cls(tuple(names), *how) for how, names in groups.items()]

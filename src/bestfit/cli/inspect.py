@@ -20,6 +20,7 @@ __all__ = ["command"]
 
 WIDEST = 28  # columns of a page that a name may take
 NAMED = 4  # columns that are named one by one
+NAMED_FILES = 10
 READING = ("format", "compression", "encoding", "delimiter", "quote", "bytes")
 NARROWEST = 100  # columns of a page that is not a terminal
 
@@ -89,6 +90,7 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
     ]
     evidence = profile["reading"].get("evidence", {})
     for title, lines, style in (
+        ("What was passed over", passed_over(profile["reading"]), "yellow"),
         ("How it is written", [f"{what}: {why}" for what, why in evidence.items()], ""),
         ("What will be changed", changes, ""),
         ("Warnings", [warning["what"] for warning in profile["warnings"]], "yellow"),
@@ -98,6 +100,24 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
             parts += [Text(), Text(title, style="bold")]
             parts += [Text(f"  · {printable(line)}", style=style) for line in lines]
     return parts
+
+
+def passed_over(reading: dict[str, Any]) -> list[str]:
+    """Files that gave no rows, and cells that gave no pictures, by cause and by name.
+
+    >>> passed_over({"skipped": {"empty": 2}, "skipped_files": ["a.png (empty)", "b.png (empty)"]})
+    ['2 files empty', 'a.png (empty), b.png (empty)']
+    """
+    lines = [f"{count:,} files {cause}" for cause, count in reading.get("skipped", {}).items()]
+    for column, causes in reading.get("unreadable_pictures", {}).items():
+        lines += [f"{count:,} cells of {column} {cause}" for cause, count in causes.items()]
+    names = reading.get("skipped_files", []) + reading.get("unreadable_files", [])
+    if names:
+        more = f" and {len(names) - NAMED_FILES} more" if len(names) > NAMED_FILES else ""
+        lines.append(", ".join(names[:NAMED_FILES]) + more)
+    if moving := reading.get("first_frame_of"):
+        lines.append(f"all frames but the first of {moving:,} moving pictures")
+    return lines + ([reading["note"]] if reading.get("note") else [])
 
 
 def fields(profile: dict[str, Any]) -> "RenderableType":

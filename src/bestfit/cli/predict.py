@@ -14,6 +14,9 @@ from .options import as_json, debug, reading
 if TYPE_CHECKING:
     import polars as pl
 
+    from ..serve import Predictor
+    from ..table import Table
+
 __all__ = ["command", "harmless"]
 
 
@@ -44,7 +47,7 @@ def command(run: str, source: str, out: str | None, reading: dict[str, Any], as_
     from ..sources import open_table
 
     model, table = load(run), open_table(source, **reading)
-    predictions = pl.concat([model.frame(piece) for piece in table.pieces()])
+    predictions = pl.concat([answers(model, piece) for piece in table.pieces()])
     if out and encode:
         from ..files import write_bytes
 
@@ -56,6 +59,15 @@ def command(run: str, source: str, out: str | None, reading: dict[str, Any], as_
         click.echo(out)
     else:
         click.echo(csv(predictions), nl=False)
+
+
+def answers(model: "Predictor", table: "Table") -> "pl.DataFrame":
+    """The predictions, after the column that names the rows, where the source gives one."""
+    found = model.frame(table)
+    if table.key is None:
+        return found
+    name = table.key if table.key not in found.columns else f"{table.key}_"
+    return found.insert_column(0, table.frame[table.key].alias(name))
 
 
 def encoder(out: str) -> "Callable[[pl.DataFrame], bytes]":

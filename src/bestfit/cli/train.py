@@ -74,7 +74,8 @@ def command(
     """Turn raw data into a tested model, a report and a bundle.
 
     SOURCE is a file, a pattern or a folder of files (CSV and the like, JSON, Excel, Parquet,
-    Arrow, compressed or not), - for what is piped in, a database, a web address or a bucket.
+    Arrow, compressed or not), a folder with a folder of pictures for each class, - for what is
+    piped in, a database, a web address or a bucket.
     Every setting that is left out is chosen from the data and written down in RUN/config.toml.
     """
     if out is not None:
@@ -88,8 +89,6 @@ def command(
     resolved = configure(base, **options)
     if source is None and resolved.data.source == "memory":
         raise click.UsageError("SOURCE is missing", click.get_current_context())
-    if not resolved.data.target:
-        raise click.UsageError("--target is missing", click.get_current_context())
 
     from ..face import train
 

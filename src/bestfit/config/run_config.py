@@ -82,7 +82,8 @@ class ModelConfig:
     """The population of networks.
 
     Args:
-        name: a component of ``bestfit.models``.
+        name: a component of ``bestfit.models``; None: ``cnn`` for rows with pictures, else
+            ``mlp``.
         members: how many networks are trained side by side; ≥ 1.
         width: units of a hidden layer; ≥ 1.
         blocks: hidden layers; ≥ 1.
@@ -93,7 +94,7 @@ class ModelConfig:
         embedding_spread: the same for the first vectors of embedded categories.
     """
 
-    name: str = "mlp"
+    name: str | None = None
     members: int | None = None
     width: int | None = None
     blocks: int | None = None
@@ -170,6 +171,8 @@ class TrainingConfig:
             to those of the best member, as long as half of the run is to come; else it is only
             dropped.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
+        augment: components of ``bestfit.regularizers`` that change the rows of each step; of rows
+            with pictures these. None: ``shift`` for pictures, and ``flip`` for those in colour.
         precision: of products; float16 scales the loss against rounding to zero. None: float32,
             or under ``time_s`` bfloat16 if the device multiplies it and a trial shows it to be
             faster and to learn as much.
@@ -189,6 +192,7 @@ class TrainingConfig:
     patience: int | None = None
     refill: bool = True
     clip_norm: float | None = 1.0
+    augment: tuple[str, ...] | None = None
     precision: Literal["float32", "bfloat16", "float16"] | None = None
     time_s: float | None = None
     seed: int = 0

@@ -7,6 +7,7 @@ import polars as pl
 
 from ..errors import SourceError
 from .objects import of_objects, plain_text
+from .pictures import of_pictures
 
 __all__ = ["of_array", "of_numpy", "of_pandas", "of_pandas_series"]
 
@@ -19,19 +20,23 @@ NULLABLE: dict[str, type[np.generic]] = {
 
 
 def of_numpy(data: np.ndarray) -> tuple[list[object], list[pl.Series]]:
-    """Names and columns of an array of one or two axes, or of a structured one."""
+    """Names and columns of an array: structured, of one or two axes, or pictures of more."""
     if data.dtype.names:
         return list(data.dtype.names), [of_array(data[name]) for name in data.dtype.names]
     if data.ndim == 1:
         data = data[:, None]
+    if data.ndim in (3, 4):
+        return ["picture"], [of_pictures("picture", list(data))]
     if data.ndim != 2:
-        raise SourceError(f"an array that is a table has 1 or 2 axes, not {data.ndim}")
+        raise SourceError(f"an array that is a table has 1 to 4 axes, not {data.ndim}")
     width = data.shape[1]
     return [f"x{i}" for i in range(width)], [of_array(data[:, i]) for i in range(width)]
 
 
 def of_array(array: np.ndarray) -> pl.Series:
     """One column; masked cells, NaN and NaT are missing."""
+    if array.ndim in (3, 4):
+        return of_pictures("", list(array))
     if array.ndim != 1:
         raise SourceError(f"a column has 1 axis, not {array.ndim}")
     hidden = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None

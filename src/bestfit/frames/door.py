@@ -1,16 +1,18 @@
 """Any object that holds a table as one polars frame with flat, uniquely named columns."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from ..errors import SourceError
 from .arrays import of_array, of_numpy, of_pandas, of_pandas_series
+from .datasets import columns_of_dataset, is_dataset
 from .objects import of_objects
+from .pictures import holds_pictures, is_encoded, of_pictures
 
 __all__ = ["tidy_names", "to_polars"]
 
@@ -19,20 +21,35 @@ PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
 BLANKS = "\ufeff\u200b\u00a0 \t\r\n"
 
 
-def to_polars(data: object) -> tuple[pl.DataFrame, dict[str, object]]:
-    """One polars frame with unique text names and flat columns, and a note of what was renamed.
+class Foreign(NamedTuple):
+    """A table from elsewhere.
+
+    Args:
+        frame: flat columns with unique names.
+        reading: what was renamed.
+        target: the column to predict, where the object itself says which.
+    """
+
+    frame: pl.DataFrame
+    reading: dict[str, object]
+    target: str | None
+
+
+def to_polars(data: object) -> Foreign:
+    """One polars frame with unique text names and flat columns.
 
     Raises:
         SourceError: the object is no table, or its columns cannot be named.
     """
-    names, columns = _columns_of(data)
+    names, columns, *told = columns_of_dataset(data) if is_dataset(data) else _columns_of(data)
+    target = told[0] if told else None
     lengths = sorted({len(column) for column in columns})
     if len(lengths) > 1:
         raise SourceError(f"columns of different lengths: {lengths[0]} and {lengths[-1]} rows")
     tidy = tidy_names(names)
     renamed = {new: str(old) for old, new in zip(names, tidy, strict=True) if str(old) != new}
     frame = _flat([c.alias(name) for c, name in zip(columns, tidy, strict=True)])
-    return frame, {"renamed": renamed} if renamed else {}
+    return Foreign(frame, {"renamed": renamed} if renamed else {}, target)
 
 
 def tidy_names(names: Sequence[object]) -> list[str]:
@@ -79,6 +96,8 @@ def _flat_series(series: pl.Series) -> pl.Series:
         return series.fill_nan(None)
     if dtype.is_decimal():
         return series.cast(pl.Float64)
+    if dtype == pl.Binary and all(map(is_encoded, series.drop_nulls())):
+        return series
     if dtype == pl.Object or dtype.is_nested() or dtype == pl.Binary:
         return of_objects(series.name, series.to_list())
     return series
@@ -90,6 +109,10 @@ def _columns_of(data: object) -> tuple[Sequence[object], list[pl.Series]]:
         data = data.collect()
     if isinstance(data, pl.Series):
         data = data.to_frame()
+    if isinstance(data, Iterator):
+        data = list(data)
+    if _home(data) == "pyarrow" and hasattr(data, "to_table"):
+        data = data.to_table()  # a data set of files, or a scanner
     if isinstance(data, pl.DataFrame):
         return data.columns, data.get_columns()
     if _home(data) == "pandas":
@@ -105,9 +128,11 @@ def _columns_of(data: object) -> tuple[Sequence[object], list[pl.Series]]:
         return frame.columns, frame.get_columns()
     if hasattr(data, "__array__"):
         return of_numpy(np.asarray(data))
+    if isinstance(data, list | tuple) and holds_pictures(data):
+        return ["picture"], [of_pictures("picture", data)]
     raise SourceError(
         f"no table can be made of a {type(data).__name__}",
-        hint="pandas, polars, Arrow, NumPy, a dict of columns, or a list of dicts",
+        hint="pandas, polars, Arrow, NumPy, a dict of columns, records, or a data set of torch",
     )
 
 
@@ -123,8 +148,8 @@ def _of_mapping(data: Mapping[Any, Any]) -> list[pl.Series]:
 
 
 def _is_column(value: object) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.ndim > 0
+    if hasattr(value, "__array__") and hasattr(value, "ndim"):
+        return bool(value.ndim > 0)
     sequence = isinstance(value, Sequence) and not isinstance(value, str | bytes)
     return sequence or isinstance(value, pl.Series) or hasattr(value, "iloc")
 
@@ -136,6 +161,8 @@ def _of_column(name: object, value: object) -> pl.Series:
         return of_pandas_series(value)
     if isinstance(value, np.ndarray):
         return of_array(value)
+    if hasattr(value, "__array__") and hasattr(value, "ndim"):
+        return of_array(np.asarray(value))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return of_objects("", list(value))
     problem = f"a column must be a list or an array, not a {type(value).__name__}"

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from .pictures import holds_pictures, is_encoded, of_pictures
+
 __all__ = ["of_objects", "plain_text"]
 
 
@@ -24,7 +26,11 @@ def of_objects(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.String)
     if kinds == {float}:
         return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
+    if kinds == {bytes} and all(is_encoded(value) for value in values if value is not None):
+        return pl.Series(name, values, dtype=pl.Binary)
     if not kinds <= {int, float, bool, str}:
+        if holds_pictures(values):
+            return of_pictures(name, values)
         values = [None if _is_missing(value) else _plain(value) for value in values]
         kinds = set(map(type, values)) - {type(None)}
     if not kinds:

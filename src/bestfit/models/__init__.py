@@ -3,12 +3,14 @@
 from ..registry import open_room
 from .base import Inputs, Model, Population, model
 from .chain import Chain, propagation_of
+from .cnn import CNN
 from .dropout import Dropout
 from .mlp import MLP, Linear
 from .own import Own
 from .propagation import PRECISIONS, Autograd, Propagation
 
 __all__ = [
+    "CNN",
     "MLP",
     "PRECISIONS",
     "Autograd",

@@ -146,7 +146,21 @@ class Model(ABC):
 
     name: ClassVar[str]
     hidden: ClassVar[bool] = True  # whether there are hidden layers, of some width
+    pictures: ClassVar[bool] = False  # whether it is for rows with pictures, and for these only
+    # Members and width from small to large, and which of them is usual.
+    sizes: ClassVar[tuple[tuple[int, int], ...]] = ((4, 1),)
+    usual: ClassVar[int] = 0
+    few_epochs: ClassVar[float] = 8.0  # fewer make the smaller ones of these the better choice
     dropout: float | tuple[float, ...] = 0.0
+
+    @classmethod
+    def usual_blocks(cls, layout: Layout) -> int:
+        """Hidden layers where none are asked for."""
+        return 2
+
+    @abstractmethod
+    def products(self, layout: Layout) -> int:
+        """Multiply-adds of one row through the hidden part of one network."""
 
     @abstractmethod
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:

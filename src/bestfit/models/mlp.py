@@ -68,8 +68,8 @@ class PackedMLP(Population):
         return [layer for layer in self.dropout_layers if layer.active]  # type: ignore[misc]  # Dropout all
 
     def encode(self, inputs: Inputs) -> Inputs:
-        dense, codes = inputs
-        return self.encoding(dense), codes
+        *pixels, dense, codes = inputs
+        return self.encoding(dense, *pixels), codes
 
     def compute(self, encoded: Inputs, masks: Sequence[Tensor] | None) -> Tensor:
         x, codes = encoded
@@ -155,6 +155,9 @@ class MLP(Model):
         embedding_scale: factor on the first embedding vectors, one for all or one each; > 0.
     """
 
+    sizes = ((4, 64), (4, 128), (8, 128), (16, 128), (32, 128), (32, 256))
+    usual = 3
+
     width: int = 128
     blocks: int = 2
     activation: str = "relu"
@@ -168,6 +171,9 @@ class MLP(Model):
                 f"{self.blocks} blocks of width {self.width} cannot be built",
                 hint=f"at most {MAX_BLOCKS} blocks of width {MAX_WIDTH}",
             )
+
+    def products(self, layout: Layout) -> int:
+        return layout.n_encoded * self.width + max(0, self.blocks - 1) * self.width**2
 
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
         return PackedMLP(layout, self, n_outputs, members, seed)
@@ -183,6 +189,9 @@ class Linear(Model):
     """
 
     hidden = False
+
+    def products(self, layout: Layout) -> int:
+        return 0
 
     def build(self, layout: Layout, n_outputs: int, members: int, seed: int) -> Population:
         return PackedMLP(layout, MLP(blocks=0), n_outputs, members, seed)

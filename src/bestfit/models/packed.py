@@ -4,8 +4,11 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-__all__ = ["PackedEmbedding", "PackedLinear"]
+__all__ = ["PackedConv", "PackedEmbedding", "PackedLinear"]
+
+MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalisation, as usual
 
 
 class PackedLinear(nn.Module):
@@ -88,6 +91,41 @@ class PackedEmbedding(nn.Module):
         k, rows, _ = self.weight.shape
         tables = torch.arange(0, k * rows, rows, device=codes.device)
         return (codes + self.starts + tables[:, None, None]).reshape(-1)
+
+
+class PackedConv(nn.Module):
+    """k convolutions 3 × 3 without bias, each with its batch normalisation.
+
+    Args:
+        members: k.
+        n_in: channels.
+        n_out: channels.
+        generator: draws the weights, uniform in ±1/√fan-in.
+    """
+
+    member_mean: Tensor
+    member_variance: Tensor
+
+    def __init__(self, members: int, n_in: int, n_out: int, generator: torch.Generator) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(9 * n_in)
+        draw = torch.empty(members, n_out, n_in, 3, 3).uniform_(-bound, bound, generator=generator)
+        self.weight = nn.Parameter(draw)
+        self.gain = nn.Parameter(torch.ones(members, n_out))
+        self.shift = nn.Parameter(torch.zeros(members, n_out))
+        self.register_buffer("member_mean", torch.zeros(members, n_out))
+        self.register_buffer("member_variance", torch.ones(members, n_out))
+
+    def forward(self, x: Tensor, member: int) -> Tensor:
+        """(B, n_in, H, W) float32 → (B, n_out, H, W) of one member; of the rows' own statistics
+        in training, else of those that were kept."""
+        weight, gain, shift, mean, variance = (
+            t[member].to(x.dtype)
+            for t in (self.weight, self.gain, self.shift, self.member_mean, self.member_variance)
+        )
+        z = functional.conv2d(x, weight.contiguous(memory_format=torch.channels_last), padding=1)
+        own = self.training and z.numel() > z.shape[1]
+        return functional.batch_norm(z, mean, variance, gain, shift, own, MOMENTUM, EPSILON)
 
 
 def embedding_size(levels: int) -> int:

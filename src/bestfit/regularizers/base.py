@@ -16,6 +16,7 @@ class Regularizer(ABC):
     """A component that changes inputs; its fields are its hyper-parameters."""
 
     name: ClassVar[str]
+    pictures: ClassVar[bool] = False  # whether it is for pictures only
 
     @abstractmethod
     def apply(self, x: Tensor, random: torch.Generator) -> Tensor:

@@ -20,6 +20,8 @@ class Cutout(Regularizer):
         share: of the pictures; in [0, 1].
     """
 
+    pictures = True
+
     side: float = 0.35
     share: float = 1.0
 

@@ -19,6 +19,8 @@ class Flip(Regularizer):
         share: of the pictures; in [0, 1].
     """
 
+    pictures = True
+
     share: float = 0.5
 
     def apply(self, x: Tensor, random: torch.Generator) -> Tensor:

@@ -16,10 +16,12 @@ class Shift(Regularizer):
     """Each picture moves by up to some pixels; what was outside is a mirror image of the border.
 
     Args:
-        pixels: at most, each way; ≥ 0.
+        pixels: at most, each way; ≥ 0. None: an eighth of the shorter side.
     """
 
-    pixels: int = 2
+    pictures = True
+
+    pixels: int | None = None
 
     def apply(self, x: Tensor, random: torch.Generator) -> Tensor:
         """
@@ -29,7 +31,8 @@ class Shift(Regularizer):
         [0, 1, 2, 3, 4, 5, 6, 7, 8]
         """
         height, width = pictures(x, self.name)
-        moves = torch.randint(-self.pixels, self.pixels + 1, (2, len(x)), generator=random)
+        most = min(height, width) // 8 if self.pixels is None else self.pixels
+        moves = torch.randint(-most, most + 1, (2, len(x)), generator=random)
         down, right = moves.to(x.device)
         rows, columns = _mirrored(down, height), _mirrored(right, width)
         row = torch.arange(len(x), device=x.device)[:, None, None]

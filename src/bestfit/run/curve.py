@@ -94,8 +94,8 @@ def _points(fitting: Fit) -> list[dict[str, Any]]:
     look, best = fitting.look, fitting.best
     seen_valid = look.predictions(best.outputs)
     with torch.no_grad():
-        for name, parameter in fitting.state.population.named_parameters():
-            parameter.copy_(best.weights[name])
+        for name, tensor in fitting.state.population.by_member_tensors().items():
+            tensor.copy_(best.weights[name])
     points, rows = [], fitting.material.rows
     for j, share in enumerate(fitting.plan.sampler.pools):
         own = share[:SEEN]

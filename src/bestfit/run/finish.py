@@ -75,8 +75,8 @@ def _population(
     """The chosen members, each with its best weights."""
     population = plain.build(encoder.layout, target.n_outputs, len(chosen), seed=0)
     with torch.no_grad():
-        for name, parameter in population.named_parameters():
-            parameter.copy_(weights[name][torch.from_numpy(chosen)])
+        for name, tensor in population.state_dict().items():
+            tensor.copy_(weights[name][torch.from_numpy(chosen)])
     return population.double().eval()
 
 

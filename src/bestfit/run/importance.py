@@ -19,7 +19,7 @@ __all__ = ["MAX_ROWS", "Importance", "importance", "most_rows"]
 DRAWS = 100
 LEVEL = 0.95
 REPEATS, MAX_ROWS, MIN_ROWS = 3, 2_000, 200
-BLOCK_ROWS = 20_000  # rows of one call of the model
+BLOCK_ROWS, BLOCK_BYTES = 20_000, 256 << 20  # of one call of the model
 
 
 class Importance(NamedTuple):
@@ -100,15 +100,18 @@ def _predicted(
 ) -> Iterator[npt.NDArray[np.floating]]:
     """The predictions under each shuffle of a column, in order; many are asked for at once."""
     n_rows = len(features)
-    at_once = max(1, BLOCK_ROWS // max(1, n_rows))
+    row_bytes = sum(array[:1].nbytes for array in features.arrays)
+    at_once = max(1, min(BLOCK_ROWS, BLOCK_BYTES // max(1, row_bytes)) // max(1, n_rows))
     waiting = iter(shuffles)
     while some := list(islice(waiting, at_once)):
-        dense, codes = (np.tile(part, (len(some), 1)) for part in (features.dense, features.codes))
+        tiled = features.take(np.tile(np.arange(n_rows), len(some)))
         for i, (place, order) in enumerate(some):
             rows = slice(i * n_rows, (i + 1) * n_rows)
-            dense[rows, place.dense] = features.dense[np.ix_(order, place.dense)]
-            codes[rows, place.codes] = features.codes[np.ix_(order, place.codes)]
-        yield from np.split(np.asarray(predict(Features(dense, codes))), len(some))
+            for name in Places._fields:
+                columns, out = getattr(place, name), getattr(tiled, name)
+                if len(columns):
+                    out[rows, columns] = getattr(features, name)[np.ix_(order, columns)]
+        yield from np.split(np.asarray(predict(tiled)), len(some))
 
 
 def _loss(

@@ -15,6 +15,7 @@ from ..folder import RunFolder
 from ..metrics import default_metric, metric
 from ..models import model
 from ..optimizers import optimizer
+from ..regularizers import regularizer
 from ..schedules import schedule
 from ..stopping import StopRequest
 from ..transforms import Scaler, transform
@@ -24,6 +25,7 @@ from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
 from .material import material_of
+from .memory import keep_memory
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
 from .rest import teachers_of
@@ -100,7 +102,7 @@ def resume(
 def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
     """Everything that can be refused, before anything is written."""
     for room, name in (
-        (model, config.model.name),
+        (model, config.model.name or "mlp"),
         (optimizer, config.optimizer.name),
         (schedule, config.schedule.name),
         (transform, config.transform.scale),
@@ -111,7 +113,7 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         raise ConfigError(f"{config.transform.scale!r} does not scale numbers", hint=able)
     _check_options(config)
     wanted = config.model
-    if not model[wanted.name].hidden:
+    if not model[wanted.name or "mlp"].hidden:
         for name in ("width", "blocks", "dropout"):
             if getattr(wanted, name) is not None:
                 raise ConfigError(
@@ -120,8 +122,25 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
                 )
     device_of(config)
     parts = gather(source, test, config, clock)
+    config = replace(config, data=replace(config.data, target=parts.target.name))
+    config = _with_model(config, parts)
     _, config = build_loss(config, parts.target)
     return parts, _with_metric(config, parts.target.task)
+
+
+def _with_model(config: RunConfig, parts: Parts) -> RunConfig:
+    """The kind of network that the rows ask for."""
+    columns = [c.name for c in parts.cleaned.plan.schema.columns if c.kind == "picture"]
+    name = config.model.name or ("cnn" if columns else "mlp")
+    kind = model[name]
+    if kind.pictures and not columns:
+        problem = f"the {name} model is for pictures, and no column holds any"
+        raise ConfigError(problem, where=config.data.source, hint="--model mlp")
+    for change in config.training.augment or ():
+        if regularizer[change].pictures and not kind.pictures:
+            problem = f"{change!r} changes pictures, which the {name} model sees as numbers"
+            raise ConfigError(problem, where="training.augment", hint="--model cnn")
+    return replace(config, model=replace(config.model, name=name))
 
 
 def _check_options(config: RunConfig) -> None:
@@ -162,6 +181,8 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         n_rows = len(encoded.y["train"] if teachers is None else teachers)
         n_valid = len(encoded.y["valid"])
         config = resolve_sizes(config, n_rows, n_valid, layout)
+    if layout.grid is not None:
+        keep_memory()
     if teachers is not None:
         known = parts.cleaned.table.stored
         account = teachers.account(known.n_rows if known else 0, parts)

@@ -6,9 +6,10 @@ from dataclasses import replace
 import torch
 
 from ..config import ModelConfig, RunConfig
+from ..models import model
 from .costs import Bench, Costs
 from .events import Clock
-from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS, MIN_EPOCHS
+from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS
 
 __all__ = ["Pacer", "decide_pace"]
 
@@ -18,10 +19,7 @@ MIN_TRAINING_SHARE = 0.2  # of the time, also when what came before took too lon
 MEASURED_SHARE = 0.03  # of the time that is left goes into measuring
 PRECISION_SHARE = 0.03  # and as much into trying another precision, where there is one
 FASTER, TOLERATED = 0.85, 0.02  # of the time of a step; of what is learnt in as many, less
-# Members and width from small to large. What bears few epochs takes a smaller one, and what bears
-# the most a larger one, as long as that bears ENOUGH.
-SIZES = ((4, 64), (4, 128), (8, 128), (16, 128), (32, 128), (32, 256))
-USUAL, ENOUGH = 3, 60.0
+ENOUGH = 60.0  # epochs that a larger population than the usual must bear
 REVISED_AT = (0.1, 0.25, 0.4, 0.6, 0.75, 0.85, 0.95)  # of the steps
 NEAR_ENOUGH = 0.03  # of the steps that are left: nothing is revised for less
 MAX_LONGER = 1.5  # times the steps that were planned first
@@ -121,16 +119,18 @@ def _sized(
     seconds: float,
 ) -> tuple[RunConfig, Costs]:
     """A smaller population where the usual one bears too few epochs, a larger one if it can be."""
-    down = epochs(costs) < MIN_EPOCHS
+    kind = model[config.model.name or ""]
+    down = epochs(costs) < kind.few_epochs
     if not down and epochs(costs) < MAX_EPOCHS:
         return config, costs
-    for members, width in reversed(SIZES[:USUAL]) if down else SIZES[USUAL + 1 :]:
+    sizes = reversed(kind.sizes[: kind.usual]) if down else kind.sizes[kind.usual + 1 :]
+    for members, width in sizes:
         other = replace(config, model=replace(config.model, members=members, width=width))
         found = bench.costs(other, seconds)
         if not down and epochs(found) < ENOUGH:
             break
         config, costs = other, found
-        if down and epochs(costs) >= MIN_EPOCHS:
+        if down and epochs(costs) >= kind.few_epochs:
             break
     return config, costs
 

@@ -13,6 +13,7 @@ from ..errors import ConfigError, MachineError
 from ..losses import Loss, loss
 from ..models import Model, Population, model
 from ..optimizers import optimizer
+from ..regularizers import regularizer
 from ..rng import seed_of, stream
 from ..schedules import schedule
 from ..table import Target
@@ -113,8 +114,9 @@ class Members:
     def shape(self, config: RunConfig, numbers: Sequence[int]) -> Model:
         """What the networks of these members look like."""
         wanted = config.model
-        if not model[wanted.name].hidden:
-            return model[wanted.name]()
+        kind = model[wanted.name or ""]
+        if not kind.hidden:
+            return kind()
         own = {
             name: tuple(getattr(self, name)[list(numbers)].tolist())
             for name in ("dropout", "activation_scale", "embedding_scale")
@@ -122,7 +124,7 @@ class Members:
         settings: dict[str, Any] = {
             "width": wanted.width, "blocks": wanted.blocks, "activation": wanted.activation, **own
         }  # fmt: skip
-        return model[wanted.name](**settings)
+        return kind(**settings)
 
 
 def build_loss(config: RunConfig, target: Target) -> tuple[Loss, RunConfig]:
@@ -150,6 +152,7 @@ def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) 
         clip_norm=wanted.clip_norm,
         seed=wanted.seed,
         microbatch=wanted.microbatch,
+        regularizers=tuple(regularizer[name]() for name in wanted.augment or ()),
     )
 
 

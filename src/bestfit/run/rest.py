@@ -72,7 +72,7 @@ class Teachers:
     @property
     def pages(self) -> tuple[mmap.mmap, ...]:
         """The maps; what has been read of them may be let go."""
-        arrays = (self.features.dense, self.features.codes, self.target)
+        arrays = (*self.features.arrays, self.target)
         maps = (getattr(array, "_mmap", None) for array in arrays)
         return tuple(page for page in maps if page is not None)
 
@@ -104,7 +104,8 @@ def _written(parts: Parts, encoded: Encoded, config: RunConfig, place: Path) -> 
     ends_s = time.monotonic() + TIME_SHARE * (config.training.time_s or np.inf)
     room = min(MAX_BYTES, int(MAX_DISK_SHARE * shutil.disk_usage(place).free))
     wanted, left_out, n_rows = config.data.rows, Counter[str](), 0
-    paths = [place / name for name in ("dense", "codes", "target", "y")]
+    grid = encoded.encoder.layout.grid is not None
+    paths = [place / name for name in (*["pixels"] * grid, "dense", "codes", "target", "y")]
     shapes: list[tuple[np.dtype[Any], tuple[int, ...]]] = []
     for features, y in _blocks(parts, encoded, config.training.seed, left_out):
         if wanted is not None:
@@ -113,7 +114,7 @@ def _written(parts: Parts, encoded: Encoded, config: RunConfig, place: Path) -> 
         target = y
         if encoded.scale is not None:
             target = encoded.scale.apply(y).astype(np.float32)
-        arrays = (features.dense, features.codes, target, y)
+        arrays = (*features.arrays, target, y)
         for path, array in zip(paths, arrays, strict=True):
             with path.open("ab") as file:
                 file.write(np.ascontiguousarray(array).data)
@@ -122,11 +123,11 @@ def _written(parts: Parts, encoded: Encoded, config: RunConfig, place: Path) -> 
         full = time.monotonic() > ends_s or sum(path.stat().st_size for path in paths) > room
         if full if wanted is None else n_rows >= wanted:
             break
-    dense, codes, target, own = (
+    *pixels, dense, codes, target, own = (
         _mapped(path, dtype, (n_rows, *rest))
         for path, (dtype, rest) in zip(paths, shapes, strict=True)
     )
-    return Teachers(Features(dense, codes), target, own, left_out)
+    return Teachers(Features(dense, codes, *pixels), target, own, left_out)
 
 
 def _mapped(path: Path, dtype: Any, shape: tuple[int, ...]) -> Array:

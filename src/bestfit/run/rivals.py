@@ -29,7 +29,8 @@ class Rivals(NamedTuple):
 
 def find_rivals(encoded: Encoded, target: Target, config: RunConfig) -> Rivals:
     """Fit the simple models on the training rows, and judge them on the others."""
-    features, seed = encoded.features, config.training.seed
+    features = {part: rows.tabular() for part, rows in encoded.features.items()}
+    seed = config.training.seed
     found = anchors(
         features["train"], encoded.y["train"], features["valid"], features["test"],
         task=target.task, n_classes=len(target.classes), seed=seed, time_s=config.training.time_s,

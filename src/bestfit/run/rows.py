@@ -85,13 +85,17 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
     data = config.data
     with clock.stage("read", f"reading {data.source}"):
         table = open_table(source, **data.options)
+        if not data.target and table.target is None:
+            columns = ", ".join(table.columns[:8]) + (" …" if len(table.columns) > 8 else "")
+            problem = "no column to predict is named"
+            raise TargetError(problem, where=table.origin, hint=f"--target COLUMN, of {columns}")
         other = data.options if data.test_options is None else data.test_options
         second = None if test is None else read(test, **other)
     with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
         reserve = tuple(c for c in (data.group, data.order) if c)
-        cleaned = prepare(table, data.target, replace(config.clean, reserve=reserve))
+        cleaned = prepare(table, data.target or None, replace(config.clean, reserve=reserve))
     target = cleaned.plan.schema.target
-    assert target is not None  # prepare was given one
+    assert target is not None  # there is one, as was checked
     if cleaned.table.n_rows < MIN_ROWS:
         raise TargetError(
             f"{cleaned.table.n_rows} rows are too few to train, validate and test",

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..config import RunConfig
+from ..config import ModelConfig, RunConfig
+from ..models import Model
 from ..models import model as models
 from ..optimizers import optimizer
 from ..transforms import Layout
@@ -24,6 +25,7 @@ __all__ = [
 LOOKS = 40  # looks at the validation rows that a run plans
 # Rows of a step by training rows, after TabM (Gorishniy et al., ICLR 2025).
 BATCHES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
+MAX_PICTURES = 128  # of a step
 WORK = 40e9  # multiply-adds a second that the default budget assumes: two plain cores
 TUNED_LR = {"adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 0.1}
 MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
@@ -58,16 +60,20 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
         layout: of the inputs.
     """
     model, training, chosen = config.model, config.training, config.optimizer
-    batch = training.batch_size or next((b for n, b in BATCHES if n_rows < n), 1024)
-    if models[model.name].hidden:
+    kind = models[model.name or ""]
+    usual = next((b for n, b in BATCHES if n_rows < n), 1024)
+    batch = training.batch_size or (min(usual, MAX_PICTURES) if kind.pictures else usual)
+    members, width = kind.sizes[kind.usual]
+    if kind.hidden:
         model = replace(
             model,
-            members=model.members or 16,
-            width=model.width or 128,
-            blocks=model.blocks or 2,
+            width=model.width or width,
+            blocks=model.blocks or kind.usual_blocks(layout),
             dropout=0.3 if model.dropout is None else model.dropout,
         )
-    model = replace(model, members=model.members or 4)
+    model = replace(model, members=model.members or members)
+    if training.augment is None:
+        training = replace(training, augment=usual_changes(kind, layout))
     chosen = replace(
         chosen,
         lr=usual_lr(chosen.name) if chosen.lr is None else chosen.lr,
@@ -76,9 +82,7 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
     )
     training = replace(training, batch_size=batch, patience=training.patience or 12)
     if training.epochs is None and training.time_s is None:
-        epochs = default_epochs(
-            n_rows, layout, model.members or 1, model.width or 0, model.blocks or 0
-        )
+        epochs = default_epochs(n_rows, products(model, layout), model.members or 1)
         training = replace(training, epochs=epochs)
     if training.epochs is not None:
         looks = training.looks or default_looks(training.epochs, n_rows, n_valid)
@@ -86,10 +90,26 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
     return replace(config, model=model, optimizer=chosen, training=training)
 
 
-def default_epochs(n_rows: int, layout: Layout, members: int, width: int, blocks: int) -> float:
+def usual_changes(kind: type[Model], layout: Layout) -> tuple[str, ...]:
+    """What is done to pictures in training where nothing is asked for.
+
+    Photos are the same in a mirror; grey pictures may be letters and digits, which are not.
+    """
+    if not kind.pictures or layout.grid is None:
+        return ()
+    return ("shift",) if layout.grid.channels == 1 else ("shift", "flip")
+
+
+def products(model: ModelConfig, layout: Layout) -> int:
+    """Multiply-adds of a row through the hidden part of one network."""
+    kind = models[model.name or ""]
+    asked = {"width": model.width, "blocks": model.blocks}
+    return kind(**asked if kind.hidden else {}).products(layout)  # type: ignore[arg-type]  # resolved
+
+
+def default_epochs(n_rows: int, row_products: int, members: int) -> float:
     """Passes over the rows without a clock: 12 s of work at 5,000 rows, growing like n^0.7."""
-    n_in = encoded_inputs(layout)
-    per_row = 6 * members * (n_in * width + max(0, blocks - 1) * width**2 + 1000)
+    per_row = 6 * members * (row_products + 1000)
     budget_s = 12 * float(n_rows / 5_000) ** 0.7
     return float(round(min(MAX_EPOCHS, max(MIN_EPOCHS, budget_s * WORK / (per_row * n_rows)))))
 
@@ -120,7 +140,9 @@ def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
     model, batch = config.model, config.training.batch_size
     rows = BATCHES[-1][1] if batch in ("full", None) else int(batch)
     width = model.width or 1
-    largest = (model.members or 1) * rows * width * max(encoded_inputs(layout), width)
+    if models[model.name or ""].pictures:
+        return cores
+    largest = (model.members or 1) * rows * width * max(layout.n_encoded, width)
     return threads_for(largest, cores)
 
 
@@ -131,8 +153,3 @@ def threads_for(largest_product: float, cores: int) -> int:
     (1, 8)
     """
     return 1 if largest_product < SMALL_PRODUCT else cores
-
-
-def encoded_inputs(layout: Layout) -> int:
-    """Numbers that enter the first layer."""
-    return len(layout.names) + sum(max(0, len(edges) - 1) for edges in layout.edges)

@@ -12,8 +12,10 @@ from . import (
     local,
     mysql,
     parquet,
+    pictures,
     postgresql,
     sqlite,
+    torchvision,
     web,
 )
 from .base import Place, Source, place, source
@@ -38,12 +40,14 @@ __all__ = [
     "mysql",
     "open_table",
     "parquet",
+    "pictures",
     "place",
     "postgresql",
     "read",
     "redacted",
     "source",
     "sqlite",
+    "torchvision",
     "web",
 ]
 

@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 from ..errors import SourceError
-from .file import FREE_BYTES, MAX_RATIO, File
+from .file import FREE_BYTES, MAX_RATIO, File, called_picture
 
 __all__ = ["unzipped"]
 
@@ -19,7 +19,7 @@ def unzipped(file: File) -> list[File]:
     Raises:
         SourceError: the archive is damaged, locked or empty, or unpacks to far too much.
     """
-    if not file.head.startswith(MARKS):
+    if not (file.start if file.compression is None else file.head).startswith(MARKS):
         return [file]
     try:
         with zipfile.ZipFile(BytesIO(file.data) if file.local is None else file.local) as archive:
@@ -42,7 +42,8 @@ def unzipped(file: File) -> list[File]:
 
 
 def _is_part(info: zipfile.ZipInfo) -> bool:
-    hidden = info.filename.rpartition("/")[2].startswith((".", "_"))
+    name = info.filename.rpartition("/")[2]
+    hidden = name.startswith(".") or (name.startswith("_") and not called_picture(name))
     return (
         not info.is_dir()
         and bool(info.file_size)

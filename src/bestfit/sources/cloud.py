@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import translate
 from functools import partial
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import MachineError, SourceError
 from .base import Place, place
 from .extras import needed
-from .file import HEAD_BYTES, File
+from .file import HEAD_BYTES, File, called_picture
 from .kept import Kept
 from .local import partition_of
 from .ranged import Ranged
@@ -113,9 +113,7 @@ class Cloud(Place):
                 raise SourceError(f"more than {MAX_OBJECTS:,} objects", where=self._shown)
         fits = _pattern(path) if magic else lambda name: True
         chosen = sorted(
-            name
-            for name in listed
-            if fits(name) and not name.rpartition("/")[2].startswith((".", "_"))
+            name for name in listed if fits(name) and not _hidden(name.rpartition("/")[2])
         )
         if not chosen:
             raise SourceError("no such object", where=self._shown, hint=self._near(store, path))
@@ -133,20 +131,21 @@ class Cloud(Place):
         obstore = needed("obstore", "cloud")
         shown = f"{self._shown.partition('://')[0]}://{urlsplit(self.address).netloc}/{name}"
         start = bytes(obstore.get_range(store, name, start=0, length=HEAD_BYTES))
-        above = 0 if MAGIC.search(path) else len(Path(path).parts)
-        partition = partition_of(Path(name).parts[above:-1])
+        magic = MAGIC.search(path)
+        fixed = path[: magic.start()].rpartition("/")[0] if magic else path
+        folders = Path(name).parts[len(Path(fixed).parts) : -1]
+        partition = partition_of(folders)
         if self.columns and start.startswith(b"PAR1"):
             size = obstore.head(store, name)["size"]
             opened = partial(Ranged, store, name, size)
-            return File(shown, content=start, ranged=opened, partition=partition)
+            return File(shown, None, start, None, start[:64], folders, partition, ranged=opened)
         folder = Path(tempfile.mkdtemp(prefix="bestfit-"))
         keep = Kept(lambda: shutil.rmtree(folder, ignore_errors=True))
         with (folder / "object").open("wb") as file:
             for block in obstore.get(store, name).stream(min_chunk_size=1 << 20):
                 file.write(block)
         found = File.open(folder / "object", shown, keep)
-        found.partition.update(partition)
-        return found
+        return replace(found, folders=folders, partition=partition)
 
     def _told(self, error: Exception) -> Exception:
         """What the server says, in one line."""
@@ -160,6 +159,10 @@ class Cloud(Place):
         if re.search(r"connect|timed? ?out|dns|error sending request", text, re.IGNORECASE):
             return MachineError("the server cannot be reached", where=self._shown)
         return SourceError(f"the server says no ({type(error).__name__})", where=self._shown)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or (name.startswith("_") and not called_picture(name))
 
 
 def _pattern(path: str) -> Callable[[str], bool]:

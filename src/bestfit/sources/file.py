@@ -13,12 +13,18 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ..errors import SourceError
+from ..frames.pictures import is_encoded
 
-__all__ = ["BLOCK_BYTES", "HEAD_BYTES", "File", "near"]
+__all__ = ["BLOCK_BYTES", "HEAD_BYTES", "File", "called_picture", "near"]
 
 HEAD_BYTES = 1 << 16
+START_BYTES = 64
 BLOCK_BYTES = 1 << 24
 MAX_RATIO = 500  # real tables are packed to a tenth, rarely to a hundredth; a bomb to less
+PICTURES = frozenset(
+    ("jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "ico",
+     "jp2", "j2k", "avif", "heic")
+)  # fmt: skip
 FREE_BYTES = 1 << 28  # a file may unpack to so much whatever its ratio
 
 
@@ -31,7 +37,9 @@ class File:
         path: where it lies on this machine; None for bytes in memory.
         content: its bytes, as long as no path is given.
         compression: ``gzip``, ``zstd``, ``bzip2``, ``xz`` or None, told by the first bytes.
-        partition: cells that the folders above it give to all of its rows, as in ``year=2024``.
+        start: its first bytes, as they lie there.
+        folders: names of the folders between the address and the file.
+        partition: cells that these give to all of its rows, as in ``year=2024``.
         ranged: opens bytes far away that can be read in parts; ``content`` then is their head.
         keep: what has to stay alive as long as the path is used, for instance a temporary folder.
     """
@@ -40,6 +48,8 @@ class File:
     path: Path | None = None
     content: bytes | None = None
     compression: str | None = None
+    start: bytes = b""
+    folders: tuple[str, ...] = ()
     partition: dict[str, str] = field(default_factory=dict)
     ranged: Callable[[], RawIOBase] | None = None
     keep: object = None
@@ -56,7 +66,7 @@ class File:
             if place.is_dir():
                 raise SourceError("this is a folder, not a file", where=name)
             with place.open("rb") as file:
-                start = file.read(8)
+                start = file.read(START_BYTES)
         except FileNotFoundError:
             raise SourceError("no such file", where=name, hint=near(place)) from None
         except PermissionError:
@@ -66,7 +76,7 @@ class File:
             raise SourceError(f"this file cannot be read ({reason})", where=name) from None
         if not start:
             raise SourceError("the file is empty", where=name)
-        return cls(name, place, compression=_compression(start), keep=keep)
+        return cls(name, place, None, _compression(start), start, keep=keep)
 
     @classmethod
     def of(cls, content: bytes, name: str) -> "File":
@@ -77,7 +87,13 @@ class File:
         """
         if not content:
             raise SourceError("the file is empty", where=name)
-        return cls(name, content=content, compression=_compression(content))
+        start = content[:START_BYTES]
+        return cls(name, None, content, _compression(start), start)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it begins like a picture; of one that is not there, whether it is called so."""
+        return is_encoded(self.start) or (not self.start and called_picture(self.name))
 
     @property
     def local(self) -> Path | None:
@@ -150,7 +166,9 @@ class File:
 
     def member(self, name: str, content: bytes) -> "File":
         """A file inside this one."""
-        return replace(File.of(content, f"{self.name}:{name}"), partition=self.partition)
+        folders = (*self.folders, *name.split("/")[:-1])
+        inner = File.of(content, f"{self.name}:{name}")
+        return replace(inner, folders=folders, partition=self.partition)
 
     def reading(self, form: str) -> dict[str, object]:
         """What a table notes about the file it came from."""
@@ -158,6 +176,15 @@ class File:
 
     def _packed(self) -> bytes:
         return self.content or b"" if self.path is None else self.path.read_bytes()
+
+
+def called_picture(name: str) -> bool:
+    """Whether a file is called like a picture.
+
+    >>> called_picture("_1.JPG"), called_picture("t.csv")
+    (True, False)
+    """
+    return name.lower().rpartition(".")[2] in PICTURES
 
 
 def near(place: Path) -> str:

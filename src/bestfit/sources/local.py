@@ -4,19 +4,21 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import has_magic, iglob
+from itertools import takewhile
 from pathlib import Path
 
 from ..errors import SourceError
+from ..frames.pictures import MAX_SIDE
 from .base import Place, place
-from .file import File
+from .file import File, called_picture
 
 __all__ = ["Local", "partition_of"]
 
 STDIN = "-"
 PARTITION = re.compile(r"([^=]+)=(.*)", re.DOTALL)
-MAX_PARTS = 100_000
+MAX_PARTS = 1_000_000
 
 
 @place("local")
@@ -24,14 +26,18 @@ MAX_PARTS = 100_000
 class Local(Place):
     """A path; a pattern such as ``sales/*.csv``; a folder, whose files are parts; or ``-``.
 
-    Hidden files, files that begin with an underscore and empty files are no parts. Folders
-    called ``year=2024`` add a column.
+    Hidden files, files that begin with an underscore and empty files are no parts, unless they
+    are called like pictures. Folders called ``year=2024`` add a column.
 
     Args:
         address: the path.
+        pictures: the folder of the pictures that cells of a table name; None takes the table's.
+        side: of these pictures, as in the source ``pictures``.
     """
 
     address: str
+    pictures: str | None = None
+    side: int = MAX_SIDE
 
     def files(self) -> list[File]:
         if not self.address:
@@ -45,12 +51,19 @@ class Local(Place):
             if has_magic(self.address) and not path.exists():
                 found = (Path(p) for p in iglob(str(path), recursive=True))
                 return _parts(
-                    (p for p in found if p.is_file()), None, f"no file matches: {self.address}"
+                    (p for p in found if not p.is_dir()),
+                    _fixed(path),
+                    f"no file matches: {self.address}",
                 )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(f"this cannot be read ({reason})", where=self.address) from None
         return [File.open(self.address)]
+
+
+def _fixed(pattern: Path) -> Path:
+    """The folder that all paths of a pattern lie in."""
+    return Path(*takewhile(lambda part: not has_magic(part), pattern.parts[:-1]))
 
 
 def _standard_input() -> File:
@@ -60,16 +73,24 @@ def _standard_input() -> File:
 
 
 def _under(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, without following links to folders."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+    """Every file below a folder; a link that leads back to a folder above it is not followed."""
+    for here, folders, names in os.walk(folder, followlinks=True):
+        above = {os.path.realpath(str(p)) for p in (here, *Path(here).parents)}
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "_"))
+            and not (
+                os.path.islink(path := os.path.join(here, name)) and os.path.realpath(path) in above
+            )
+        )
         yield from (Path(here, name) for name in names)
 
 
 def _parts(paths: Iterator[Path], folder: Path | None, nothing: str) -> list[File]:
     chosen = []
     for path in paths:
-        if not path.name.startswith((".", "_")) and path.stat().st_size:
+        if _is_part(path):
             chosen.append(path)
         if len(chosen) > MAX_PARTS:
             raise SourceError(f"more than {MAX_PARTS:,} files", where=nothing.partition(": ")[2])
@@ -78,11 +99,24 @@ def _parts(paths: Iterator[Path], folder: Path | None, nothing: str) -> list[Fil
         raise SourceError(what, where=where, hint="check the path")
     files = []
     for path in sorted(chosen, key=_natural):
-        file = File.open(path)
+        odd = called_picture(path.name) and not _readable(path)
+        file = File(str(path), path) if odd else File.open(path)
         above = path.relative_to(folder).parts[:-1] if folder else path.parts[:-1]
-        file.partition.update(partition_of(above))
-        files.append(file)
+        files.append(replace(file, folders=above, partition=partition_of(above)))
     return files
+
+
+def _readable(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0 and os.access(path, os.R_OK)
+
+
+def _is_part(path: Path) -> bool:
+    """No hidden file, and one with something in it, unless it is called like a picture."""
+    if path.name.startswith("."):
+        return False
+    if called_picture(path.name):
+        return True  # what is wrong with it is told
+    return not path.name.startswith("_") and path.is_file() and path.stat().st_size > 0
 
 
 def partition_of(folders: Sequence[str]) -> dict[str, str]:

@@ -4,15 +4,19 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, get_args
 
 from ..errors import ConfigError, SourceError
+from ..frames.pictures import MAX_SIDE
 from ..table import Table
 from .archive import unzipped
 from .base import Place, Source, place, source
-from .file import File
+from .file import File, near
 from .parts import joined, with_cells
+from .picture_columns import PictureColumns
+from .pictures import Pictures
 from .secrets import redacted
 
 __all__ = ["Opened", "opened", "read"]
@@ -41,7 +45,7 @@ def read(origin: object, **options: Any) -> Table:
     if not isinstance(origin, str | os.PathLike):
         if options:
             raise ConfigError(f"a table in memory takes no option {next(iter(options))!r}")
-        return Table.of(origin)
+        return PictureColumns().of(Table.of(origin))
     return opened(origin, **options).read()
 
 
@@ -51,25 +55,27 @@ class Opened(NamedTuple):
     Args:
         address: without secrets.
         sources: one for each part, in order.
-        files: those that the parts lie in; None for a database.
+        files: those that the parts lie in; None for a database, or for pictures.
+        pictures: what makes pictures of columns that name them.
     """
 
     address: str
     sources: Sequence[Source]
     files: Sequence[File] | None
+    pictures: PictureColumns = PictureColumns()
 
     def read(self) -> Table:
         """All rows of all parts."""
         if self.files is None or (len(self.files) == 1 and not self.files[0].partition):
-            return self.sources[0].read()
+            return self.pictures.of(self.sources[0].read())
         tables = [s.read() for s in self.sources]
-        return joined(tables, self.files, self.address)
+        return self.pictures.of(joined(tables, self.files, self.address))
 
     def chunks(self) -> Iterator[Table]:
         """The same rows in the same order, a part at a time."""
         for i, each in enumerate(self.sources):
             partition = {} if self.files is None else self.files[i].partition
-            yield from (with_cells(table, partition) for table in each.chunks())
+            yield from (self.pictures.of(with_cells(t, partition)) for t in each.chunks())
 
 
 def opened(origin: str | os.PathLike[str], **options: Any) -> Opened:
@@ -100,10 +106,34 @@ def _files_of(where: type[Place], address: str, options: Mapping[str, Any]) -> O
     rest = {n: value for n, value in options.items() if n not in its_own or n in shared}
     found = where(address, **_known(its_own, [where])).files()  # type: ignore[call-arg]
     files = [member for file in found for member in unzipped(file)]
+    n_pictures = sum(file.is_picture for file in files)
+    if 2 * n_pictures > len(files):
+        options = _known(rest, [Pictures, where])
+        side = {name: value for name, value in options.items() if name in _options(Pictures)}
+        return Opened(redacted(address), [Pictures(tuple(files), **side)], None)
+    if n_pictures:
+        name = next(file.name for file in files if file.is_picture)
+        hint = "a pattern such as 'folder/*.csv'"
+        raise SourceError("this is a picture beside files that are none", where=name, hint=hint)
     kinds = [_kind(file) for file in files]
     wanted = _known(rest, [*dict.fromkeys(kinds), where])
     sources = [_made(kind, file, wanted) for kind, file in zip(kinds, files, strict=True)]
-    return Opened(redacted(address), sources, files)
+    return Opened(redacted(address), sources, files, _columns_in(where, its_own, files))
+
+
+def _columns_in(
+    where: type[Place], options: Mapping[str, Any], files: Sequence[File]
+) -> PictureColumns:
+    """Cells name pictures from the folder that is told, or from that of the table."""
+    folder = options.get("pictures")
+    side = _as(int, options.get("side", MAX_SIDE), "side")
+    if folder is not None:
+        path = Path(os.path.expanduser(str(folder)))
+        if not path.is_dir():
+            raise SourceError("no such folder", where=f"pictures={folder}", hint=near(path))
+        return PictureColumns(path, side, asked=True)
+    first = files[0].path if where is place["local"] else None
+    return PictureColumns(None if first is None else first.parent, side)
 
 
 def _kind(file: File) -> type[Source]:

@@ -8,7 +8,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ __all__ = ["LARGE_BYTES", "Stored", "cache_home", "open_table"]
 
 LARGE_BYTES = 256 << 20  # in memory: a larger table is kept on the disk
 SAMPLE_BYTES = 32 << 20  # of the rows that stand for it
+PICTURED = 4  # times as much of either, where rows hold pictures
 PIECE_BYTES = 24 << 20
 KEPT_S = 7 * 24 * 3600.0  # that a table is kept without being asked for
 TYPES, READING, SAMPLE = "types.arrow", "reading.json", "sample.parquet"
@@ -48,13 +49,16 @@ class Stored:
     types: pl.Schema
     origin: str
     reading: Mapping[str, object]
+    target: str | None = None
+    key: str | None = None
 
     @classmethod
     def open(cls, folder: Path) -> "Stored":
         """What was written there."""
         told = json.loads((folder / READING).read_bytes())
-        types = pl.read_ipc_schema(folder / TYPES)
-        return cls(folder, tuple(told["counts"]), pl.Schema(types), told["origin"], told["reading"])
+        types = pl.Schema(pl.read_ipc_schema(folder / TYPES))
+        counts = tuple(told.pop("counts"))
+        return cls(folder, counts, types, **told)
 
     @property
     def n_rows(self) -> int:
@@ -69,14 +73,14 @@ class Stored:
             start, count = int(starts[number]), self.counts[number]
             frame = self._typed(pl.read_ipc(_piece(self.folder, number)))
             rows = np.arange(start, start + count)
-            yield Table(frame, self.origin, self.reading, rows)
+            yield Table(frame, self.origin, self.reading, rows, target=self.target, key=self.key)
 
     def sample(self) -> Table:
         """Rows drawn at random, the same each time, in order; they know of all rows."""
         frame = pl.read_parquet(self.folder / SAMPLE)
         rows = frame[PLACE].to_numpy()
         reading = {**self.reading, "rows": self.n_rows, "sample_rows": len(rows)}
-        return Table(self._typed(frame), self.origin, reading, rows, stored=self)
+        return Table(self._typed(frame), self.origin, reading, rows, self, self.target, self.key)
 
     def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """All columns of the table, in the types that hold what stands in any piece."""
@@ -100,7 +104,8 @@ class _Sampling:
     def add(self, frame: pl.DataFrame) -> None:
         """The next rows."""
         if not self.most:
-            self.most = max(1, SAMPLE_BYTES * frame.height // max(1, int(frame.estimated_size())))
+            size = max(1, int(frame.estimated_size()))
+            self.most = max(1, _limit(SAMPLE_BYTES, frame) * frame.height // size)
         keys = self.random.random(frame.height)
         places = np.arange(self.seen, self.seen + frame.height)
         self.seen += frame.height
@@ -159,12 +164,16 @@ def open_table(origin: object, **options: Any) -> Table:
     for chunk in chunks:
         held.append(chunk)
         size += int(chunk.frame.estimated_size())
-        if size > LARGE_BYTES:
+        if size > _limit(LARGE_BYTES, chunk.frame):
             return _write(_all(held, chunks), found.address, folder).sample()
     if len(held) == 1:
         return held[0]
     frame = stacked([table.frame for table in held])
-    return Table(frame, found.address, _reading(held))
+    return Table(frame, found.address, _reading(held), target=held[0].target, key=held[0].key)
+
+
+def _limit(size: int, frame: pl.DataFrame) -> int:
+    return size * PICTURED if pl.Binary in frame.dtypes else size
 
 
 def _all(held: list[Table], chunks: Iterator[Table]) -> Iterator[Table]:
@@ -193,7 +202,8 @@ def _write(chunks: Iterator[Table], origin: str, folder: Path | None) -> Stored:
                 types[name] = _common(types.get(name, dtype), dtype)
         pl.DataFrame(schema=types).write_ipc(place / TYPES)
         sampling.frame().write_parquet(place / SAMPLE)
-        index = {"counts": counts, "origin": origin, "reading": _reading(told)}
+        known = {name: getattr(told[-1], name) if told else None for name in ("target", "key")}
+        index = {"counts": counts, "origin": origin, "reading": _reading(told), **known}
         (place / READING).write_text(json.dumps(index))
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -213,7 +223,7 @@ def _pieces(chunks: Iterator[Table], told: list[Table]) -> Iterator[pl.DataFrame
     size = 0
     for chunk in chunks:
         if chunk.reading:
-            told.append(Table(chunk.frame.clear(), chunk.origin, chunk.reading))
+            told.append(replace(chunk, frame=chunk.frame.clear()))
         if chunk.n_rows:
             frames.append(chunk.frame)
             size += int(chunk.frame.estimated_size())

@@ -44,9 +44,10 @@ def _changed(batch: Batch, plan: Plan, step: int) -> Batch:
         return batch
     random = torch.Generator().manual_seed(seed_of(plan.seed, "regularizers", step))
     x, *others = batch.inputs
+    changed = x.flatten(0, 1) if batch.own else x
     for each in plan.regularizers:
-        x = each.apply(x, random)
-    return batch._replace(inputs=(x, *others))
+        changed = each.apply(changed, random)
+    return batch._replace(inputs=(changed.reshape(x.shape), *others))
 
 
 def encoded_once(rows: Rows, population: Population) -> Rows:

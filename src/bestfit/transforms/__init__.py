@@ -6,6 +6,7 @@ from .base import Fitted, Transform, fitted_from_state, transform
 from .categories import Frequency, Index, OneHot
 from .dates import Dates
 from .encoder import Encoder, Features, Layout, Places, fit_encoder
+from .pixels import Grid, Pixels
 from .quantile import Quantile
 from .scaling import FittedScaler, Scaler
 from .target import TargetScale
@@ -18,10 +19,12 @@ __all__ = [
     "Fitted",
     "FittedScaler",
     "Frequency",
+    "Grid",
     "Index",
     "Layout",
     "MinMax",
     "OneHot",
+    "Pixels",
     "Places",
     "Quantile",
     "Robust",

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from ..registry import Registry
 __all__ = ["Array", "Fitted", "Transform", "fitted_from_state", "transform"]
 
 Array = npt.NDArray[Any]
+Gives = Literal["dense", "codes", "pixels"]
 
 
 class Transform(ABC):
@@ -43,11 +44,14 @@ class Fitted(ABC):
     Args:
         columns: read from the table.
         outputs: a name for each column of ``apply``'s result.
+
+    ``gives`` says what these are: ``dense`` numbers, integer ``codes``, or channels of ``pixels``.
     """
 
     columns: tuple[str, ...]
     outputs: tuple[str, ...]
     kind: ClassVar[str]
+    gives: ClassVar[Gives] = "dense"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -56,7 +60,7 @@ class Fitted(ABC):
 
     @abstractmethod
     def apply(self, frame: pl.DataFrame) -> Array:
-        """(N, len(outputs)): float32 numbers, or integer codes where ``levels`` says so."""
+        """(N, len(outputs)) float32 or int64; of pixels (N, len(outputs), H, W) uint8."""
 
     @property
     def levels(self) -> tuple[int, ...]:

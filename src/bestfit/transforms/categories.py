@@ -98,6 +98,7 @@ class FittedIndex(Fitted):
     """
 
     kind: ClassVar[str] = "index"
+    gives = "codes"
     categories: tuple[tuple[str, ...], ...]
 
     def apply(self, frame: pl.DataFrame) -> Array:

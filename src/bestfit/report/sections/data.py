@@ -1,5 +1,6 @@
 """What the data was: the target, and every column as it was read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ __all__ = ["data"]
 OPEN_ROWS = 24
 MAX_ROWS = 240
 MAX_CLASSES = 12
+IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=]{1,40000}")
 NAMED = {'"': "double quote", ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
@@ -31,6 +33,7 @@ class FieldRow:
     distinct: str
     spark: str
     values: str
+    thumbnails: tuple[str, ...] = ()
 
 
 def data(run: RunData) -> dict[str, object] | None:
@@ -142,10 +145,13 @@ def field_row(node: Node, rows: int) -> FieldRow:
         distinct=compact(node["distinct"].number),
         spark=spark,
         values=values,
+        thumbnails=tuple(t.text for t in node["thumbnails"] if IMAGE.fullmatch(t.text)),
     )
 
 
 def _values(node: Node, name: str) -> tuple[str, str]:
+    if size_of := node["pictures"]["size"].text:
+        return "", f"{cut(size_of, 60)}, {cut(node['pictures']['colours'].text, 30)}"
     counts = node["histogram"]["counts"].numbers
     if counts:
         low, high = node["min"].number, node["max"].number
