@@ -87,7 +87,6 @@ def test_version(capsys):
         (["inspect", "a", "--taget", "x"], "bestfit: no such option '--taget' (try: --target)"),
         (["predict", "a"], "bestfit: missing argument 'SOURCE' (try: bestfit predict --help)"),
         (["train"], "bestfit: SOURCE is missing (try: bestfit train --help)"),
-        (["train", "a.csv"], "bestfit: --target is missing (try: bestfit train --help)"),
         (["resume", "nowhere"], "bestfit: no run here: nowhere (try: bestfit runs lists the runs)"),
         (["runs", "nowhere"], "bestfit: no such folder: nowhere (try: bestfit runs DIR)"),
         (

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from bestfit.config import ModelConfig, configure
+from bestfit.models import MLP
 from bestfit.run.costs import Costs
-from bestfit.run.pace import SIZES, Pacer, decide_pace
+from bestfit.run.pace import Pacer, decide_pace
 from bestfit.run.sizes import MAX_EPOCHS, resolve_sizes
 from bestfit.transforms import Layout
 
@@ -99,9 +100,9 @@ def test_the_usual_size_stays_where_it_bears_enough_epochs():
 
 def test_little_time_takes_a_smaller_population_and_much_a_larger_one():
     few, _ = decided(Bench(per_weight_s=1e-6))
-    assert (few.model.members, few.model.width) in SIZES[:3]
+    assert (few.model.members, few.model.width) in MLP.sizes[:3]
     many, _ = decided(Bench(per_weight_s=1e-9))
-    assert (many.model.members, many.model.width) == SIZES[-1]
+    assert (many.model.members, many.model.width) == MLP.sizes[-1]
     assert many.training.epochs <= MAX_EPOCHS
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bestfit.config import configure
+from bestfit.models import MLP
 from bestfit.run.sizes import (
     default_bins,
     default_epochs,
@@ -41,7 +42,9 @@ def test_the_clock_is_left_what_it_decides():
 
 
 def test_wider_networks_get_fewer_epochs():
-    assert default_epochs(50_000, LAYOUT, 16, 512, 3) < default_epochs(50_000, LAYOUT, 4, 64, 1)
+    wide, narrow = MLP(width=512, blocks=3), MLP(width=64, blocks=1)
+    few = default_epochs(50_000, wide.products(LAYOUT), 16)
+    assert few < default_epochs(50_000, narrow.products(LAYOUT), 4)
 
 
 def test_looks_cost_a_share_of_the_training():

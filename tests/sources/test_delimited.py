@@ -170,7 +170,7 @@ def test_options_overrule_what_would_be_found(read_text):
         (b" \n\t\n", "nothing but blanks"),
         (b"a,b\n", "only a header, no rows"),
         (b"a,b", "only a header, no rows"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "a PNG picture"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "this picture cannot be read"),
         (b"\x7fELF\x02\x01\x01\x00", "a program"),
         (b"PK\x03\x04\x14\x00", "this zip archive is damaged"),
         (b"%PDF-1.7\n", "a PDF document"),

@@ -45,10 +45,17 @@ def folder_of(root, classes=("cat", "dog"), each=3, form="png"):
 
 def test_a_folder_of_classes_is_a_table_that_knows_its_target(tmp_path):
     table = read(folder_of(tmp_path / "pets"))
-    assert (table.columns, table.target, table.key) == (["picture", "label", "file"], "label", "file")
+    assert (table.columns, table.target, table.key) == (
+        ["picture", "label", "file"],
+        "label",
+        "file",
+    )
     assert table.frame["label"].to_list() == ["cat"] * 3 + ["dog"] * 3
     assert table.frame["file"][4] == "dog/1.png"
-    assert [picture_shape(cell) for cell in table.frame["picture"][:2]] == [(12, 20, 3), (12, 21, 3)]
+    assert [picture_shape(cell) for cell in table.frame["picture"][:2]] == [
+        (12, 20, 3),
+        (12, 21, 3),
+    ]
     assert table.reading["files"] == table.reading["rows"] == 6
 
 
@@ -261,12 +268,16 @@ def test_a_zip_of_folders_of_pictures(tmp_path):
             archive.write(path, path.relative_to(tmp_path))
         archive.writestr("__MACOSX/pets/cat/._0.png", b"x")
     table = read(tmp_path / "pets.zip")
-    assert table.frame.equals(read(root).frame.with_columns(("pets/" + pl.col("file")).alias("file")))
+    assert table.frame.equals(
+        read(root).frame.with_columns(("pets/" + pl.col("file")).alias("file"))
+    )
 
 
 def test_a_table_that_names_pictures(tmp_path):
     folder_of(tmp_path / "img")
-    rows = ["id,photo,price"] + [f"{i},img/{c}/{i}.png,{i}" for i in range(3) for c in ("cat", "dog")]
+    rows = ["id,photo,price"] + [
+        f"{i},img/{c}/{i}.png,{i}" for i in range(3) for c in ("cat", "dog")
+    ]
     (tmp_path / "t.csv").write_text("\n".join([*rows, "9,img/none.png,9", "8,,8"]) + "\n")
     table = read(tmp_path / "t.csv")
     assert table.frame["photo"].dtype == pl.Binary
@@ -288,7 +299,11 @@ def test_bytes_of_pictures_in_a_column(tmp_path):
     contents = [encoded(drawn(noise=i), form) for i, form in enumerate(("PNG", "JPEG", "GIF"))]
     frame = pl.DataFrame({"photo": [*contents, None], "y": [1, 2, 3, 4]})
     frame.write_parquet(tmp_path / "t.parquet")
-    for table in (read(tmp_path / "t.parquet"), read(frame), read({"photo": contents, "y": [1, 2, 3]})):
+    for table in (
+        read(tmp_path / "t.parquet"),
+        read(frame),
+        read({"photo": contents, "y": [1, 2, 3]}),
+    ):
         assert picture_shape(table.frame["photo"][0]) == (12, 20, 3)
     broken = pl.DataFrame({"photo": [contents[0][:40], contents[1]]})
     assert read(broken).reading["unreadable_pictures"] == {"photo": {"damaged or cut off": 1}}

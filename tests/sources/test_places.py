@@ -79,7 +79,7 @@ def test_parts_of_different_formats_and_packings_fit_together(lay):
 
 
 def test_a_broken_part_is_named(lay):
-    with pytest.raises(SourceError, match=r"PNG picture.*b\.csv"):
+    with pytest.raises(SourceError, match=r"a picture beside files.*b\.csv"):
         read(lay(**{"a.csv": b"a\n1\n", "b.csv": b"\x89PNG\r\n\x1a\n\x00\x00"}))
 
 

@@ -26,6 +26,7 @@ def warnings_of(
         answer = cleaned.frame[target.name]
         if target.task != "regression":
             found += _of_classes(answer, target)
+            found += _of_pictures(cleaned.frame, target)
         told = Answer.of(answer)
         for series in cleaned.frame:
             evidence = None if series.name == target.name else hint_of_leak(series, told)
@@ -56,6 +57,17 @@ def _of_classes(answer: pl.Series, target: Target) -> Iterator[dict[str, Any]]:
         what = f"the label {label!r} may stand for a missing value; it is kept as a class"
         evidence = {"class": label, "rows": counts[label]}
         yield _warning("label_noise", target.name, what, evidence)
+
+
+def _of_pictures(frame: pl.DataFrame, target: Target) -> Iterator[dict[str, Any]]:
+    """Pictures that stand under two labels: one of them is wrong, or both are right."""
+    for name, dtype in frame.schema.items():
+        if dtype == pl.Binary:
+            known = frame.select(name, target.name).drop_nulls(name)
+            labels = known.group_by(name).agg(n=pl.col(target.name).n_unique())
+            if twice := int((labels["n"] > 1).sum()):
+                what = f"{twice:,} pictures of {name!r} stand under more than one label"
+                yield _warning("label_noise", name, what, {"pictures": twice})
 
 
 def _warning(

@@ -109,7 +109,7 @@ def _columns_of(data: object) -> tuple[Sequence[object], list[pl.Series]]:
         data = data.collect()
     if isinstance(data, pl.Series):
         data = data.to_frame()
-    if isinstance(data, Iterator):
+    if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__"):
         data = list(data)
     if _home(data) == "pyarrow" and hasattr(data, "to_table"):
         data = data.to_table()  # a data set of files, or a scanner

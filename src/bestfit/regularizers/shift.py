@@ -16,7 +16,8 @@ class Shift(Regularizer):
     """Each picture moves by up to some pixels; what was outside is a mirror image of the border.
 
     Args:
-        pixels: at most, each way; ≥ 0. None: an eighth of the shorter side.
+        pixels: at most, each way; ≥ 0. None: an eighth of the shorter side,
+            at least 1.
     """
 
     pictures = True
@@ -31,7 +32,7 @@ class Shift(Regularizer):
         [0, 1, 2, 3, 4, 5, 6, 7, 8]
         """
         height, width = pictures(x, self.name)
-        most = min(height, width) // 8 if self.pixels is None else self.pixels
+        most = max(1, min(height, width) // 8) if self.pixels is None else self.pixels
         moves = torch.randint(-most, most + 1, (2, len(x)), generator=random)
         down, right = moves.to(x.device)
         rows, columns = _mirrored(down, height), _mirrored(right, width)

@@ -24,14 +24,14 @@ from .attempt import Attempt, Watch
 from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
-from .material import material_of
+from .material import Material, material_of
 from .memory import keep_memory
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
 from .rest import teachers_of
 from .result import Run
 from .rivals import find_rivals
-from .rows import Parts, encode, gather
+from .rows import Encoded, Parts, encode, gather
 from .sizes import few_threads, resolve_sizes
 
 __all__ = ["resume", "train"]
@@ -162,6 +162,13 @@ def _with_metric(config: RunConfig, task: str) -> RunConfig:
     return replace(config, selection=replace(config.selection, metric=chosen.name))
 
 
+def _bench(parts: Parts, encoded: Encoded, material: Material) -> Bench:
+    """Where the costs of this run are measured."""
+    columns = len(parts.cleaned.plan.schema.columns)
+    ends = Ends(encoded.encoder.layout, parts.target.n_outputs)
+    return Bench(material, ends, columns, n_judged=sum(map(len, encoded.y.values())))
+
+
 def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: StopRequest) -> Run:
     most = config.training.threads or cores()
     torch.set_num_threads(most)
@@ -192,9 +199,7 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         material = material_of(encoded, parts.target, config, teachers)
     pacer = None
     if config.training.epochs is None:
-        columns = len(parts.cleaned.plan.schema.columns)
-        judged = sum(map(len, encoded.y.values()))
-        bench = Bench(material, Ends(layout, parts.target.n_outputs), columns, judged)
+        bench = _bench(parts, encoded, material)
         config, pacer = decide_pace(config, asked, bench, clock, most, rivals.judging_s)
     elif config.training.threads is None:
         threads = few_threads(config, layout, most)

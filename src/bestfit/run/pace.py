@@ -119,7 +119,7 @@ def _sized(
     seconds: float,
 ) -> tuple[RunConfig, Costs]:
     """A smaller population where the usual one bears too few epochs, a larger one if it can be."""
-    kind = model[config.model.name or ""]
+    kind = model[config.model.name or "mlp"]
     down = epochs(costs) < kind.few_epochs
     if not down and epochs(costs) < MAX_EPOCHS:
         return config, costs

@@ -114,7 +114,7 @@ class Members:
     def shape(self, config: RunConfig, numbers: Sequence[int]) -> Model:
         """What the networks of these members look like."""
         wanted = config.model
-        kind = model[wanted.name or ""]
+        kind = model[wanted.name or "mlp"]
         if not kind.hidden:
             return kind()
         own = {

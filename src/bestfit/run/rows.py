@@ -85,10 +85,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
     data = config.data
     with clock.stage("read", f"reading {data.source}"):
         table = open_table(source, **data.options)
-        if not data.target and table.target is None:
-            columns = ", ".join(table.columns[:8]) + (" …" if len(table.columns) > 8 else "")
-            problem = "no column to predict is named"
-            raise TargetError(problem, where=table.origin, hint=f"--target COLUMN, of {columns}")
+        _check_target(data.target, table)
         other = data.options if data.test_options is None else data.test_options
         second = None if test is None else read(test, **other)
     with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
@@ -123,6 +120,14 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         order=data.order,
         sampled=None if table.stored is None else table.row_numbers,
     )
+
+
+def _check_target(asked: str, table: Table) -> None:
+    """Refuse rows of which nobody says what is to be predicted."""
+    if not asked and table.target is None:
+        columns = ", ".join(table.columns[:8]) + (" …" if len(table.columns) > 8 else "")
+        problem = "no column to predict is named"
+        raise TargetError(problem, where=table.origin, hint=f"--target COLUMN, of {columns}")
 
 
 def _divide(

@@ -60,7 +60,7 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
         layout: of the inputs.
     """
     model, training, chosen = config.model, config.training, config.optimizer
-    kind = models[model.name or ""]
+    kind = models[model.name or "mlp"]
     usual = next((b for n, b in BATCHES if n_rows < n), 1024)
     batch = training.batch_size or (min(usual, MAX_PICTURES) if kind.pictures else usual)
     members, width = kind.sizes[kind.usual]
@@ -97,12 +97,12 @@ def usual_changes(kind: type[Model], layout: Layout) -> tuple[str, ...]:
     """
     if not kind.pictures or layout.grid is None:
         return ()
-    return ("shift",) if layout.grid.channels == 1 else ("shift", "flip")
+    return ("shift", "flip") if layout.grid.colour else ("shift",)
 
 
 def products(model: ModelConfig, layout: Layout) -> int:
     """Multiply-adds of a row through the hidden part of one network."""
-    kind = models[model.name or ""]
+    kind = models[model.name or "mlp"]
     asked = {"width": model.width, "blocks": model.blocks}
     return kind(**asked if kind.hidden else {}).products(layout)  # type: ignore[arg-type]  # resolved
 
@@ -140,7 +140,7 @@ def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
     model, batch = config.model, config.training.batch_size
     rows = BATCHES[-1][1] if batch in ("full", None) else int(batch)
     width = model.width or 1
-    if models[model.name or ""].pictures:
+    if models[model.name or "mlp"].pictures:
         return cores
     largest = (model.members or 1) * rows * width * max(layout.n_encoded, width)
     return threads_for(largest, cores)

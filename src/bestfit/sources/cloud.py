@@ -134,7 +134,7 @@ class Cloud(Place):
         magic = MAGIC.search(path)
         fixed = path[: magic.start()].rpartition("/")[0] if magic else path
         folders = Path(name).parts[len(Path(fixed).parts) : -1]
-        partition = partition_of(folders)
+        partition = partition_of(Path(name).parts[:-1] if magic else folders)
         if self.columns and start.startswith(b"PAR1"):
             size = obstore.head(store, name)["size"]
             opened = partial(Ranged, store, name, size)

@@ -50,11 +50,8 @@ class Local(Place):
                 return _parts(_under(path), path, f"no files in this folder: {self.address}")
             if has_magic(self.address) and not path.exists():
                 found = (Path(p) for p in iglob(str(path), recursive=True))
-                return _parts(
-                    (p for p in found if not p.is_dir()),
-                    _fixed(path),
-                    f"no file matches: {self.address}",
-                )
+                found = (p for p in found if not p.is_dir())
+                return _parts(found, _fixed(path), f"no file matches: {self.address}", whole=True)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise SourceError(f"this cannot be read ({reason})", where=self.address) from None
@@ -87,7 +84,8 @@ def _under(folder: Path) -> Iterator[Path]:
         yield from (Path(here, name) for name in names)
 
 
-def _parts(paths: Iterator[Path], folder: Path | None, nothing: str) -> list[File]:
+def _parts(paths: Iterator[Path], folder: Path, nothing: str, *, whole: bool = False) -> list[File]:
+    """The files at these paths, all below a folder; ``whole`` says that what is above it counts."""
     chosen = []
     for path in paths:
         if _is_part(path):
@@ -101,8 +99,9 @@ def _parts(paths: Iterator[Path], folder: Path | None, nothing: str) -> list[Fil
     for path in sorted(chosen, key=_natural):
         odd = called_picture(path.name) and not _readable(path)
         file = File(str(path), path) if odd else File.open(path)
-        above = path.relative_to(folder).parts[:-1] if folder else path.parts[:-1]
-        files.append(replace(file, folders=above, partition=partition_of(above)))
+        below = path.relative_to(folder).parts[:-1]
+        partition = partition_of(path.parts[:-1] if whole else below)
+        files.append(replace(file, folders=below, partition=partition))
     return files
 
 

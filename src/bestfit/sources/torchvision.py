@@ -60,7 +60,7 @@ class Torchvision(Source):
     def _given(self, kind: Any, where: str) -> dict[str, Any]:
         """The options in the words of this data set."""
         words = inspect.signature(kind).parameters
-        given: dict[str, Any] = {"root": self.root}
+        given: dict[str, Any] = {"root": self.root} if "root" in words else {}
         if "download" in words:
             given["download"] = self.download
         if "split" in words:

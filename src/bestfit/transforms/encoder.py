@@ -19,6 +19,7 @@ __all__ = ["Encoder", "Features", "Layout", "Places", "fit_encoder"]
 
 
 MAX_COARSE = 300  # columns of a picture
+NOWHERE = np.zeros(0, np.int64)
 DISTINCT = 3  # times as many distinct values as bins still have an edge each
 
 
@@ -98,7 +99,7 @@ class Places(NamedTuple):
 
     dense: Array
     codes: Array
-    pixels: Array
+    pixels: Array = NOWHERE
 
 
 @dataclass(frozen=True)

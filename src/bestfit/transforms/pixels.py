@@ -30,6 +30,7 @@ class Grid:
         width: pixels.
         mean: (C,) brightness of each channel in training, 0 to 255.
         deviation: (C,) its standard deviation; > 0.
+        colour: whether any of the columns has colours.
     """
 
     channels: int
@@ -37,6 +38,7 @@ class Grid:
     width: int
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
+    colour: bool = True
 
     @property
     def size(self) -> int:
@@ -139,7 +141,8 @@ class FittedPixels(Fitted):
     @property
     def grid(self) -> Grid:
         """What a network must know of them."""
-        return Grid(sum(self.channels), self.height, self.width, self.mean, self.deviation)
+        colour = max(self.channels) > 1
+        return Grid(sum(self.channels), self.height, self.width, self.mean, self.deviation, colour)
 
 
 def _grey(pixels: Array) -> Array:
