@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bestfit.cli import main
 
@@ -49,6 +50,13 @@ def folder(tmp_path_factory):
         work = stream.choice(["Private", "State-gov", "?"])
         rich = age * hours / 2000 + stream.gauss(0, 0.3) > 1
         lines.append(f"{age},{work},{hours},{'>50K' if rich else '<=50K'}")
+    for i in range(60):
+        for path in (f"flowers/{'rose' if i % 2 else 'lily'}/{i}.png", f"new-pictures/{i}.png"):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            pixels = bytes(stream.randrange(256) // (1 + i % 2) for _ in range(16 * 16))
+            Image.frombytes("L", (16, 16), pixels).save(place / path)
+    homes = [f"new-pictures/{i}.png,{i % 7},{100 + 10 * (i % 7) + i % 3}" for i in range(60)]
+    (place / "houses.csv").write_text("\n".join(["photo,rooms,price", *homes]))
     (place / "adult.csv").write_text("\n".join(lines))
     (place / "new.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines[:30]))
     return place

@@ -172,7 +172,7 @@ def test_pictures_beside_numbers_and_categories_and_a_number_to_predict(tmp_path
     assert model.encoder.layout.grid.channels == 2
     gone = {name: cells[:3] for name, cells in columns.items() if name != "price"}
     gone["photo"] = [None, *gone["photo"][1:]]
-    assert np.isfinite(model.predict(gone)).all()
+    assert model.predict(gone).is_finite().all()
 
 
 def test_what_does_not_fit_is_refused(root, tmp_path):

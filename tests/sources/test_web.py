@@ -300,6 +300,21 @@ def test_a_public_server_may_not_send_inside(at, monkeypatch):
     assert "inside this network" in refused(SourceError, at("away?to=http://169.254.169.254/x"))
 
 
+def test_a_name_that_changes_its_address_on_the_way_is_found_out(at, server, monkeypatch):
+    """The name looks public each time it is looked up, and then it is this machine that answers."""
+    monkeypatch.setattr(web, "_is_private", lambda host: False)
+    peers = []
+
+    def inside(peer):
+        peers.append(peer)
+        return len(peers) > 1
+
+    monkeypatch.setattr(web, "_is_inside", inside)
+    away = at(f"away?to=http://localhost:{server.server_port}/csv")
+    assert "inside this network" in refused(SourceError, away)
+    assert {peer[1] for peer in peers} == {server.server_port}
+
+
 def test_addresses_inside_are_known():
     for host in ("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "::1", "localhost"):
         assert web._is_private(host)

@@ -8,6 +8,7 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from bestfit.errors import FolderError
+from bestfit.frames.pictures import picture_cell
 from bestfit.table import Column, Schema
 from bestfit.transforms import (
     Dates,
@@ -38,6 +39,10 @@ def frame(n=N, seed=0):
                 " ".join(w) if len(w) else None
                 for w in (random.choice(["red", "Blue", "öl"], k) for k in random.integers(0, 4, n))
             ],
+            "picture": [
+                picture_cell(random.integers(0, 256, (5, w, 3), dtype=np.uint8)) if w > 4 else None
+                for w in random.integers(4, 9, n)
+            ],
         },
         schema_overrides={"number": pl.Float64, "category": pl.String, "date": pl.Datetime("us")},
     )
@@ -45,7 +50,7 @@ def frame(n=N, seed=0):
 
 def column_of(name):
     kinds = {"one_hot": "category", "index": "category", "frequency": "category"}
-    kinds |= {"dates": "date", "words": "text"}
+    kinds |= {"dates": "date", "words": "text", "pixels": "picture"}
     return kinds.get(name, "number")
 
 
@@ -62,7 +67,7 @@ def test_a_row_is_encoded_alone_as_among_others(name):
     fitted = transform[name]().fit(frame(), [column_of(name)])
     rows = frame(seed=2)
     together = fitted.apply(rows)
-    assert together.shape == (N, len(fitted.outputs)) and np.isfinite(together).all()
+    assert together.shape[:2] == (N, len(fitted.outputs)) and np.isfinite(together).all()
     order = np.random.default_rng(1).permutation(N)
     assert np.array_equal(fitted.apply(rows[order]), together[order])
     assert np.array_equal(fitted.apply(rows[7:8])[0], together[7])

@@ -28,6 +28,7 @@ __all__ = ["Cloud"]
 MAGIC = re.compile(r"[*?\[]")
 MAX_OBJECTS = 100_000
 CLIENT = {"connect_timeout": "10s", "timeout": "300s", "allow_http": True}
+STATUS = re.compile(r"\b(40[134]) (?:Unauthorized|Forbidden|Not Found)")
 PATIENCE_S = 10  # for all tries of a request
 VARIABLES = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
@@ -150,15 +151,17 @@ class Cloud(Place):
     def _told(self, error: Exception) -> Exception:
         """What the server says, in one line."""
         text = str(error)
-        refused = ("PermissionDenied", "Unauthenticated", "SignatureDoesNotMatch", "403", "401")
-        if any(sign in text or sign in type(error).__name__ for sign in refused):
+        kind = type(error).__name__
+        status = STATUS.search(text)  # a bare number may be that of milliseconds
+        refused = re.search(r"PermissionDenied|Unauthenticated|SignatureDoesNotMatch", kind + text)
+        if refused or (status and status[1] in ("401", "403")):
             hint = VARIABLES[self._kind]
             return SourceError("access is denied", where=self._shown, hint=hint)
-        if "NotFound" in type(error).__name__ or "404" in text or "NoSuchBucket" in text:
+        if "NotFound" in kind or "NoSuchBucket" in text or (status and status[1] == "404"):
             return SourceError("no such bucket or object", where=self._shown)
         if re.search(r"connect|timed? ?out|dns|error sending request", text, re.IGNORECASE):
             return MachineError("the server cannot be reached", where=self._shown)
-        return SourceError(f"the server says no ({type(error).__name__})", where=self._shown)
+        return SourceError(f"the server says no ({kind})", where=self._shown)
 
 
 def _hidden(name: str) -> bool:

@@ -1,9 +1,13 @@
 """What files of typed columns have in common."""
 
 import io
+import os
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import polars as pl
 
@@ -14,6 +18,7 @@ from .file import File
 __all__ = ["bytes_of", "read_chunks", "read_columns"]
 
 CHUNK_ROWS = 100_000
+STDERR = 2  # the file that the process was given
 TEXT_BYTES, NESTED_BYTES = 24, 64  # of a cell, about
 DAMAGE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 
@@ -27,7 +32,8 @@ def read_columns(file: File, form: str, read: Callable[[Path | io.BytesIO], pl.D
         SourceError: the file is damaged, or holds no rows.
     """
     try:
-        frame = read(file.local or io.BytesIO(b"" if file.ranged else file.data))
+        with _hushed():
+            frame = read(file.local or io.BytesIO(b"" if file.ranged else file.data))
     except DAMAGE as error:
         raise _damaged(file, form, error) from None
     if not frame.height:
@@ -43,7 +49,12 @@ def read_chunks(file: File, form: str, scan: Scan) -> Iterator[Table] | None:
 def _chunks(file: File, form: str, rows: pl.LazyFrame) -> Iterator[Table]:
     last: Table | None = None
     try:
-        for frame in rows.collect_batches(chunk_size=CHUNK_ROWS):
+        batches = iter(rows.collect_batches(chunk_size=CHUNK_ROWS))
+        while True:
+            with _hushed():
+                frame = next(batches, None)
+            if frame is None:
+                break
             if last is not None:
                 yield replace(last, reading={})
             last = _table(frame, file, form) if frame.height else last
@@ -59,13 +70,34 @@ def bytes_of(file: File, scan: Scan) -> int:
     if file.local is None:
         return 0
     try:
-        rows = scan(file.local)
-        types, n_rows = rows.collect_schema().dtypes(), rows.select(pl.len()).collect().item()
+        with _hushed():
+            rows = scan(file.local)
+            types, n_rows = rows.collect_schema().dtypes(), rows.select(pl.len()).collect().item()
     except DAMAGE:
         return 0
     wide = {True: NESTED_BYTES, False: 8}
     cells = (TEXT_BYTES if dtype == pl.String else wide[dtype.is_nested()] for dtype in types)
     return max(1, int(n_rows) * sum(cells))
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Within, what polars prints of its own panics is kept back, and dropped with the error."""
+    sys.stderr.flush()
+    try:
+        stderr = os.dup(STDERR)
+    except OSError:  # there is none
+        yield
+        return
+    with TemporaryFile() as aside:
+        os.dup2(aside.fileno(), STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, STDERR)
+            os.close(stderr)
+        aside.seek(0)
+        sys.stderr.write(aside.read().decode(errors="replace"))
 
 
 def _table(frame: pl.DataFrame, file: File, form: str) -> Table:

@@ -6,7 +6,6 @@ import shutil
 import socket
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 from ..errors import ConfigError, MachineError, SourceError
 from .base import Place, place
@@ -125,7 +125,7 @@ class _Visit:
         self.first = filled(web.address, where=self.shown, in_address=True)
         self.origin, self.headers = _origin(self.first), web.headers
         self.ends, self.left = time.monotonic() + web.timeout, web.max_bytes
-        self.counts: Counter[str] = Counter()
+        self.began_inside: bool | None = None  # whether the first who answered is in this network
 
     def __enter__(self) -> "_Visit":
         limits = self.httpx.Timeout(30.0, connect=10.0)
@@ -186,6 +186,7 @@ class _Visit:
             own = _origin(address) == self.origin
             headers = self.headers if own else {"User-Agent": "bestfit", "Accept": "*/*"}
             with self.client.stream("GET", address, headers=headers) as answer:
+                self._check_peer(answer)
                 if answer.is_redirect:
                     address = self._redirected(address, answer.headers.get("location", ""))
                     continue
@@ -233,6 +234,18 @@ class _Visit:
         if _is_private(parts.hostname or ""):
             raise SourceError(INSIDE, where=self.shown)
 
+    def _check_peer(self, answer: Any) -> None:
+        """The same of who answered: a name may stand for another address than when it was asked."""
+        stream = answer.extensions.get("network_stream")
+        peer = stream.get_extra_info("server_addr") if stream is not None else None
+        if peer is None or getproxies():
+            return  # a proxy answers for all, and asks for names itself
+        inside = _is_inside(peer)
+        if self.began_inside is None:
+            self.began_inside = inside
+        elif inside and not self.began_inside:
+            raise SourceError(INSIDE, where=self.shown)
+
     def _link(self, answer: Any) -> str | None:
         found = re.search(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?', answer.headers.get("link", ""))
         return found[1] if found else None
@@ -253,7 +266,12 @@ def _is_private(host: str) -> bool:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False
-    return any(not ipaddress.ip_address(str(each).partition("%")[0]).is_global for each in found)
+    return any(_is_inside((str(each), 0)) for each in found)
+
+
+def _is_inside(peer: tuple[Any, ...]) -> bool:
+    """Whether an address and port are known to this network only."""
+    return not ipaddress.ip_address(str(peer[0]).partition("%")[0]).is_global
 
 
 def _retry_after(answer: Any) -> float | None:
