@@ -266,3 +266,16 @@ def test_a_file_and_its_evidence(tmp_path):
     evidence = read(path).reading["evidence"]
     assert evidence["delimiter"].startswith("',' parts 41 of 41 rows into 7 cells")
     assert "encloses" in evidence["quote"] and "below the names" in evidence["header"]
+
+
+def test_notes_below_a_table_may_hold_no_cell():
+    """Found by fuzzing."""
+    text = b"""\xef5","","yes"
+"15","say ""15""","2024-04-16","5.0","no"
+"16","O'Neil, 16","2024-05-17","5.333333333333333","yes"
+"17","O'Neil, 17","2024-06-18","5.666666666666667","no"
+"18","say ""18""","2024-07-19","6Report
+
+id;name;when;x;y
+0;"say \""""
+    assert table_of(text).n_rows >= 1

@@ -99,6 +99,8 @@ class TestSqlite:
         broken = tmp_path / "broken"
         broken.write_bytes(lite.read_bytes()[:5000])
         refused(BestfitError, broken, table="sales")
+        broken.write_bytes(lite.read_bytes().replace(b"CREATE TABLE", b"CREATE \xd6ABLE"))
+        refused(BestfitError, broken, table="sales")
 
     def test_large_answers_go_to_the_disk(self, lite, tmp_path, monkeypatch):
         monkeypatch.setenv("BESTFIT_CACHE", str(tmp_path / "cache"))

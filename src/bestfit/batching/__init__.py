@@ -1,6 +1,6 @@
 """Tables to batches of tensors: the only door between tables and torch."""
 
-from .rows import Batch, Inputs, Rows
-from .sampler import Sampler
+from .rows import Batch, Inputs, Rows, picked
+from .sampler import Sampler, shuffled
 
-__all__ = ["Batch", "Inputs", "Rows", "Sampler"]
+__all__ = ["Batch", "Inputs", "Rows", "Sampler", "picked", "shuffled"]

@@ -1,7 +1,7 @@
 """Rows resident on the device: the only door from tables to torch."""
 
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from torch import Tensor
 
 from ..transforms import Features
 
-__all__ = ["Batch", "Inputs", "Rows"]
+__all__ = ["Batch", "Inputs", "Rows", "picked"]
 
 Inputs = tuple[Tensor, ...]
+ENCODED_ROWS = 2_048  # at once
+MAPPED_ROWS = 32  # read from the disk at once: each may bring a megabyte of pages with it
 
 
 class Batch(NamedTuple):
@@ -42,6 +44,18 @@ class Batch(NamedTuple):
         inputs = tuple(t[place] for t in self.inputs)
         target = self.target[place]
         return Batch(inputs, target, weight, target.shape[self.own], self.own)
+
+
+def picked(array: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Cells of an array; what is read of one that lies on the disk is let go on the way."""
+    page = getattr(array, "_mmap", None)
+    if page is None or not hasattr(page, "madvise"):
+        return np.asarray(array[index])
+    out = np.empty((len(index), *array.shape[1:]), array.dtype)
+    for first in range(0, len(index), MAPPED_ROWS):
+        out[first : first + MAPPED_ROWS] = array[index[first : first + MAPPED_ROWS]]
+        page.madvise(mmap.MADV_DONTNEED)
+    return out
 
 
 @dataclass(frozen=True)
@@ -100,18 +114,43 @@ class Rows:
     def take(self, index: Tensor | slice) -> "Rows":
         """The rows at these positions, in this order."""
         weight = None if self.weight is None else self.weight[:, index]
-        inputs = tuple(t[index] for t in self.inputs)
-        return Rows(inputs, self.target[index], weight, self.encoded)
+        tensors = (*self.inputs, self.target)
+        if self.pages and isinstance(index, Tensor):
+            *inputs, target = (t.new_empty((len(index), *t.shape[1:])) for t in tensors)
+            self.copy_to([*inputs, target], index)
+        else:
+            *inputs, target = (t[index] for t in tensors)
+        return Rows(tuple(inputs), target, weight, self.encoded)
 
-    def let_go(self) -> None:
-        """Free the memory of what was read from the disk."""
-        for page in self.pages:
-            if hasattr(page, "madvise"):
-                page.madvise(mmap.MADV_DONTNEED)
+    def copy_to(self, places: Sequence[Tensor], index: Tensor) -> None:
+        """Copy inputs and target of these rows; what is read from the disk is let go on the way.
+
+        Args:
+            places: one for each input, and one for the target.
+            index: (n,) whole numbers.
+        """
+        few = MAPPED_ROWS if self.pages else max(1, len(index))
+        for first in range(0, len(index), few):
+            some = slice(first, first + few)
+            for tensor, place in zip((*self.inputs, self.target), places, strict=True):
+                torch.index_select(tensor, 0, index[some], out=place[some])
+            for page in self.pages:
+                if hasattr(page, "madvise"):
+                    page.madvise(mmap.MADV_DONTNEED)
 
     def encode(self, by: Callable[[Inputs], Inputs]) -> "Rows":
         """The same rows with encoded inputs."""
-        return self if self.encoded else replace(self, inputs=by(self.inputs), encoded=True)
+        if self.encoded:
+            return self
+        inputs = by(tuple(t[:ENCODED_ROWS] for t in self.inputs))
+        if len(self) > ENCODED_ROWS:  # some at a time, for what is needed on the way is larger
+            whole = tuple(t.new_empty((len(self), *t.shape[1:])) for t in inputs)
+            for start in range(0, len(self), ENCODED_ROWS):
+                some = slice(start, start + ENCODED_ROWS)
+                for place, part in zip(whole, by(tuple(t[some] for t in self.inputs)), strict=True):
+                    place[some] = part
+            inputs = whole
+        return replace(self, inputs=inputs, encoded=True)
 
     def blocks(self, size: int) -> Iterator[Batch]:
         """Consecutive batches of at most ``size`` rows."""

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ..rng import stream
 from .rows import Batch, Inputs, Rows
 
-__all__ = ["Sampler"]
+__all__ = ["Sampler", "shuffled"]
 
 BLOCK_BYTES = 16 << 20  # of shuffled and encoded rows that lie ready
+MANY_ROWS = 1 << 22  # whose order is computed as it is needed, for it would take memory
+ROUNDS = 6
+
+Order = Callable[[int, int], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +65,13 @@ class Sampler:
         if self.pools:
             yield from self._own(rows, range(start, self.steps_per_epoch), epoch, members, encode)
             return
-        order = stream(self.seed, "shuffle", epoch).permutation(self.n_rows)
-        used = order[start * self.batch_size : self.steps_per_epoch * self.batch_size]
-        used = used if len(order) >= self.batch_size else order
+        order = shuffled(self.n_rows, self.seed, epoch)
+        whole = self.n_rows >= self.batch_size
+        stop = self.steps_per_epoch * self.batch_size if whole else self.n_rows
+        span = range(start * self.batch_size if whole else 0, stop)
         row_bytes = rows.take(slice(0, 1)).encode(encode).row_bytes
         most = max(1, BLOCK_BYTES // (row_bytes * self.batch_size)) * self.batch_size
-        for block in _gathered(rows, torch.from_numpy(used).to(rows.device), most):
+        for block in _gathered(rows, order, span, most):
             for batch in block.encode(encode).blocks(self.batch_size):
                 if batch.weight is None:
                     yield batch
@@ -116,16 +120,49 @@ class Sampler:
         return np.concatenate(parts)
 
 
-def _gathered(rows: Rows, order: Tensor, most: int) -> Iterator[Rows]:
-    """The rows in this order, so many at a time, in memory that is used again."""
-    size = min(most, len(order))
+def _gathered(rows: Rows, order: Order, span: range, most: int) -> Iterator[Rows]:
+    """The rows of a part of an order, so many at a time, in memory that is used again."""
+    size = min(most, len(span))
     tensors = (*rows.inputs, rows.target)
     room = [t.new_empty((size, *t.shape[1:])) for t in tensors]
-    for start in range(0, len(order), size):
-        index = order[start : start + size]
+    for start in range(0, len(span), size):
+        some = span[start : start + size]
+        index = torch.from_numpy(order(some.start, some.stop)).to(rows.device)
         parts = [out[: len(index)] for out in room]
-        for tensor, part in zip(tensors, parts, strict=True):
-            torch.index_select(tensor, 0, index, out=part)
-        rows.let_go()
+        rows.copy_to(parts, index)
         weight = None if rows.weight is None else rows.weight[:, index]
         yield Rows(tuple(parts[:-1]), parts[-1], weight, rows.encoded)
+
+
+def shuffled(n_rows: int, seed: int, epoch: int, many: int = MANY_ROWS) -> Order:
+    """Rows in the order of an epoch: gives those from one place up to another, (n,) int64.
+
+    Of many rows no permutation is written down: places are enciphered by a Feistel network over
+    the next power of four, again and again until they are rows (Black and Rogaway, "Ciphers with
+    Arbitrary Finite Domains", 2002).
+
+    >>> sorted(shuffled(10, 0, 0, many=5)(0, 10).tolist())
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """
+    random = stream(seed, "shuffle", epoch)
+    if n_rows < many:
+        order = random.permutation(n_rows)
+        return lambda first, last: order[first:last]
+    half = np.uint64(max(1, ((n_rows - 1).bit_length() + 1) // 2))
+    mask = (np.uint64(1) << half) - np.uint64(1)
+    keys = random.integers(0, 1 << 63, (ROUNDS, 2), dtype=np.uint64) | np.uint64(1)
+
+    def enciphered(places: np.ndarray) -> np.ndarray:
+        left, right = places >> half, places & mask
+        for factor, shift in keys:
+            mixed = (right * factor + shift) * factor
+            left, right = right, left ^ ((mixed >> np.uint64(32)) & mask)
+        return (left << half) | right
+
+    def order_of(first: int, last: int) -> np.ndarray:
+        places = enciphered(np.arange(first, last, dtype=np.uint64))
+        while (outside := places >= n_rows).any():
+            places[outside] = enciphered(places[outside])
+        return places.astype(np.int64)
+
+    return order_of

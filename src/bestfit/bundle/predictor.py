@@ -19,6 +19,7 @@ from .ensemble import apply_temperature
 __all__ = ["Predictor", "to_predictions"]
 
 BLOCK = 1024  # rows of one product, which bounds the memory
+MANY = 16 * BLOCK  # rows whose answers of all members are held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,11 @@ class Predictor:
         """(N, C) probabilities, or (N,) in target units, of encoded rows."""
         if not len(features):
             return np.zeros((0, len(self.target.classes)) if self.target.classes else 0)
+        if len(features) > MANY:
+            places = np.arange(len(features))
+            starts = range(0, len(features), MANY)
+            parts = [self.values_of(features.take(places[i : i + MANY])) for i in starts]
+            return np.concatenate(parts)
         each = to_predictions(self._outputs(features), self.target, self.target_scale)
         # A sum member by member, not a product: that would round rows by their place.
         mixed = np.zeros(each.shape[1:])

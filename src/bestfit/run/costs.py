@@ -12,6 +12,7 @@ from ..training import Plan, TrainState, train
 from .curve import CURVE_LOOKS, curve_config, curve_members, curve_plan, curve_share
 from .importance import most_rows
 from .material import Material
+from .memory import give_back
 from .populate import Ends, Members, build_plan, fresh_state, sampler_of
 
 __all__ = ["Bench", "Costs"]
@@ -61,15 +62,24 @@ class Bench:
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
-        state = fresh_state(config, Members(config, 0), self.ends, ENDLESS)
-        small, sample, look = curve_config(config), self.material.in_memory, self.material.look
-        curve = fresh_state(small, curve_members(small), self.ends, ENDLESS)
-        curve_step = self._step(curve, curve_plan(small, sample, ENDLESS), sample)
+        curve_s = self._curve_step_s(config, 0.2 * seconds)
+        if self.material.sample is not None:  # memory is what such a table is short of
+            give_back()
+        state, look = (
+            fresh_state(config, Members(config, 0), self.ends, ENDLESS),
+            self.material.look,
+        )
         return Costs(
             step=_time(self._step(state, self._plan(config)), 0.6 * seconds),
             look=_time(lambda: look.criterion(look(state)[1]), 0.2 * seconds),
-            curve=curve_share(config) * _time(curve_step, 0.2 * seconds),
+            curve=curve_share(config) * curve_s,
         )
+
+    def _curve_step_s(self, config: RunConfig, seconds: float) -> float:
+        """Of a step of the learning curve."""
+        small, sample = curve_config(config), self.material.in_memory
+        curve = fresh_state(small, curve_members(small), self.ends, ENDLESS)
+        return _time(self._step(curve, curve_plan(small, sample, ENDLESS), sample), seconds)
 
     def step_s(self, config: RunConfig, seconds: float) -> float:
         """Of a step alone."""

@@ -25,7 +25,7 @@ from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
 from .material import Material, material_of
-from .memory import keep_memory
+from .memory import give_back, keep_memory
 from .pace import decide_pace
 from .populate import Ends, build_loss, device_of
 from .rest import teachers_of
@@ -184,6 +184,7 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     with clock.stage("encode", "turning columns into numbers"):
         encoded, config = encode(parts, config)
         teachers, config = teachers_of(parts, encoded, config)
+        give_back()
         asked, layout = config.model, encoded.encoder.layout
         n_rows = len(encoded.y["train"] if teachers is None else teachers)
         n_valid = len(encoded.y["valid"])
@@ -191,11 +192,10 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     if layout.grid is not None:
         keep_memory()
     if teachers is not None:
-        known = parts.cleaned.table.stored
-        account = teachers.account(known.n_rows if known else 0, parts)
-        write_json(folder.split, {**parts.describe(config.training.seed), "table": account})
+        write_json(folder.split, {**begun[folder.split], "table": teachers.account(parts)})
     with clock.stage("anchors", "a linear model and boosted trees, to compare with"):
         rivals = find_rivals(encoded, parts.target, config)
+        give_back()
         material = material_of(encoded, parts.target, config, teachers)
     pacer = None
     if config.training.epochs is None:

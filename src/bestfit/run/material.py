@@ -19,7 +19,7 @@ from .rows import Encoded
 
 __all__ = ["Material", "material_of"]
 
-MAX_SAMPLE = 65_536  # rows in memory, of a table that is not
+MAX_SAMPLE = 32_768  # rows in memory, of a table that is not
 
 
 @dataclass(frozen=True, eq=False)

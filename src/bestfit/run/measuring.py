@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..batching import picked
 from ..history import Measure
 from ..probes import gradient_norms, update_ratios, weight_norms
 from ..training import Plan, TrainState, outputs
@@ -29,7 +30,7 @@ class Measuring:
         self.look, self.plan, rows = material.look, plan, material.rows
         seen = np.arange(0, len(rows), -(-len(rows) // MAX_SEEN))
         self._seen = rows.take(torch.from_numpy(seen).to(rows.device))
-        self._seen_y = material.y[seen]
+        self._seen_y = picked(material.y, seen)
 
     def __call__(
         self,

@@ -1,10 +1,10 @@
-"""Memory that is used again: large blocks are not given back to the system between two steps."""
+"""What the allocator does with memory that is free again."""
 
 import ctypes
 import sys
 from functools import cache
 
-__all__ = ["keep_memory"]
+__all__ = ["give_back", "keep_memory"]
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 KEPT = 1 << 30
@@ -24,3 +24,16 @@ def keep_memory() -> bool:
     except (OSError, AttributeError):  # another C library
         return False
     return bool(mallopt(MMAP_THRESHOLD, KEPT) and mallopt(TRIM_THRESHOLD, KEPT))
+
+
+def give_back() -> bool:
+    """Return memory that is free to the system now; whether that could be asked for.
+
+    What a stage of the work leaves behind would else be counted beside what the next one needs.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):
+        return False

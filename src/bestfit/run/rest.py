@@ -13,6 +13,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ import polars as pl
 from ..config import RunConfig
 from ..rng import stream
 from ..sources import cache_home
+from ..table import Table
 from ..transforms import Features
 from .rows import Encoded, Parts, labels
 
 __all__ = ["Teachers", "teachers_of"]
 
 TIME_SHARE = 0.25  # of the run's time, to clean and encode them
+PART_ROWS = 50_000  # cleaned and encoded at once
 MAX_BYTES = 16 << 30  # on the disk
 MAX_DISK_SHARE = 0.5  # of what is free there
 
@@ -54,8 +57,10 @@ class Teachers:
     def __len__(self) -> int:
         return len(self.y)
 
-    def account(self, n_rows: int, parts: Parts) -> dict[str, Any]:
+    def account(self, parts: Parts) -> dict[str, Any]:
         """Where each row of the table went: the counts add up to ``rows``."""
+        assert parts.cleaned.table.stored is not None  # else there are no teachers
+        n_rows = parts.cleaned.table.stored.n_rows
         sampled = parts.cleaned.profile["rows"]
         held = len(parts.split.valid) + len(parts.split.test)
         gone = sampled - len(parts.split.train) - held
@@ -144,11 +149,18 @@ def _blocks(
     assert table.stored is not None
     known = np.zeros(table.stored.n_rows, dtype=bool)
     known[parts.sampled] = True
-    for piece in table.stored.pieces(stream(seed, "rest")):
-        fresh = piece.filter(pl.Series(~known[piece.row_numbers]))
+    pieces = table.stored.pieces(stream(seed, "rest"))
+    for part in chain.from_iterable(map(_parts_of, pieces)):
+        fresh = part.filter(pl.Series(~known[part.row_numbers]))
         cleaned = parts.cleaned.plan.replay(fresh, keep=held.columns)
         frame = held.teaching(cleaned.frame, left_out)
         yield encoded.encoder.apply(frame), labels(frame[parts.target.name], parts.target)
+
+
+def _parts_of(piece: Table) -> Iterator[Table]:
+    """A piece in parts whose cleaning and encoding takes little memory."""
+    places = np.arange(piece.n_rows)
+    return (piece.take(places[i : i + PART_ROWS]) for i in range(0, piece.n_rows, PART_ROWS))
 
 
 class _Held:

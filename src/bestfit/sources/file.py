@@ -19,7 +19,7 @@ __all__ = ["BLOCK_BYTES", "HEAD_BYTES", "File", "called_picture", "near"]
 
 HEAD_BYTES = 1 << 16
 START_BYTES = 64
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 MAX_RATIO = 500  # real tables are packed to a tenth, rarely to a hundredth; a bomb to less
 PICTURES = frozenset(
     ("jpg", "jpeg", "jpe", "png", "gif", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "ico",

@@ -198,7 +198,7 @@ class _Mender:
             cells = self.marks.cells(records[last - 1], self.lines)
             filled = [cell for cell in cells if cell.strip()]
             note = len(filled) == 1 and bool(cells[0].strip()) and len(cells) != self.width
-            unlike = bool(self.looks[0].strong) and not self.looks[0].fits(cells[0])
+            unlike = note and self.looks[0].strong and not self.looks[0].fits(cells[0])
             prose = note and len(cells[0].split()) > 1 and self.looks[0].shapes["a"] == 0
             if filled and not (note and (unlike or prose)):
                 break

@@ -29,7 +29,7 @@ TABLES = (
 class _Sqlite(Database):
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        return (sqlite3.Error, sqlite3.Warning)
+        return (sqlite3.Error, sqlite3.Warning, UnicodeDecodeError)  # in what sqlite says, too
 
     @property
     def place(self) -> Path:

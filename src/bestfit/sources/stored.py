@@ -24,7 +24,7 @@ from .reading import Opened, opened, read
 __all__ = ["LARGE_BYTES", "Stored", "cache_home", "open_table"]
 
 LARGE_BYTES = 256 << 20  # in memory: a larger table is kept on the disk
-SAMPLE_BYTES = 32 << 20  # of the rows that stand for it
+SAMPLE_BYTES = 20 << 20  # of the rows that stand for it
 PICTURED = 4  # times as much of either, where rows hold pictures
 PIECE_BYTES = 24 << 20
 KEPT_S = 7 * 24 * 3600.0  # that a table is kept without being asked for

@@ -9,17 +9,19 @@ from ..models import Population
 
 __all__ = ["outputs"]
 
-BLOCK = 2048
+BLOCK, MEMBERS = 2048, 8  # so many rows of so many members
 
 
-def outputs(population: Population, rows: Rows, block: int = BLOCK) -> Tensor:
+def outputs(population: Population, rows: Rows, block: int | None = None) -> Tensor:
     """(k, N, T): logits, or numbers in training units, in single precision or better; dropout off.
 
     Args:
         population: k networks.
         rows: N rows on the same device.
-        block: rows at a time, which bounds the memory; fewer where it is short.
+        block: rows at a time, which bounds the memory; fewer where it is short. None: fewer beside
+            many members.
     """
+    block = block or max(1, BLOCK // max(1, population.members // MEMBERS))
     modes = [(part, part.training) for part in population.modules()]
     population.eval()
     try:
