@@ -92,7 +92,7 @@ def main() -> None:
     pixels = torch.from_numpy(Pixels().fit(table.frame, ["picture"]).apply(table.frame))
     parts = {p: held.filter(pl.col("part") == p)["row"].to_numpy() for p in ("valid", "test")}
     kept = np.setdiff1d(np.arange(len(y)), np.concatenate(list(parts.values())))
-    rows = {p: (pixels[i], y[i]) for p, i in {**parts, "train": kept}.items()}
+    rows = {p: (pixels[i.copy()], y[i.copy()]) for p, i in {**parts, "train": kept}.items()}
     torch.manual_seed(0)
     print(
         f"tutorial network: {tutorial(rows, spent):.3f} in the {spent:.0f} s that bestfit trained"

@@ -88,6 +88,19 @@ def test_gradients_are_those_of_the_lifted_network():
         assert torch.allclose(block.member_variance[j], norm.running_var, atol=1e-4)
 
 
+def test_statistics_are_kept_where_autocast_computes_in_less():
+    population = CNN(width=4, blocks=2).build(LAYOUT, 3, 1, seed=1).train()
+    x = inputs(LAYOUT, n=16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for _ in range(60):
+            population.compute(population.encode(x), None)
+    output = population.compute(population.encode(x), None)
+    population.eval()
+    assert torch.allclose(output, population(*x), atol=0.05)
+    for block in population.blocks:
+        assert (block.member_variance != 1).all()
+
+
 def test_answers_do_not_hang_on_who_else_is_asked_about():
     population = stirred(CNN(width=16, blocks=3).build(PLAIN, 3, 2, seed=1)).double()
     pixels, dense, codes = inputs(PLAIN, n=33)

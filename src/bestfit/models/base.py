@@ -151,6 +151,7 @@ class Model(ABC):
     sizes: ClassVar[tuple[tuple[int, int], ...]] = ((4, 1),)
     usual: ClassVar[int] = 0
     few_epochs: ClassVar[float] = 8.0  # fewer make the smaller ones of these the better choice
+    patience: ClassVar[int] = 12  # looks without a better score, as a rule
     dropout: float | tuple[float, ...] = 0.0
 
     @classmethod

@@ -103,10 +103,8 @@ class PackedCNN(Population):
         alone = len(x) == 1 and not self.training
         if alone:  # a picture alone is computed as it is among others, to the last bit
             x = x.expand(2, *x.shape[1:])
-        x = x.to(torch.float32)
-        x = ((x - self.grid_mean) / self.grid_deviation).contiguous(
-            memory_format=torch.channels_last
-        )
+        x = (x.float() - self.grid_mean.float()) / self.grid_deviation.float()
+        x = x.contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             x = self.activation(block(x, j))
             if self.scaled:
@@ -157,6 +155,7 @@ class CNN(Model):
     sizes = ((1, 16), (2, 16), (2, 24), (2, 32), (4, 48))
     usual = 1
     few_epochs = 30.0
+    patience = 40  # with large steps the statistics of batches change a lot; small ones settle it
 
     width: int = 16
     blocks: int = 3

@@ -119,8 +119,9 @@ class PackedConv(nn.Module):
     def forward(self, x: Tensor, member: int) -> Tensor:
         """(B, n_in, H, W) float32 → (B, n_out, H, W) of one member; of the rows' own statistics
         in training, else of those that were kept."""
+        # A view of what is kept, in single precision also where autocast computes in less.
         weight, gain, shift, mean, variance = (
-            t[member].to(x.dtype)
+            t[member].float()
             for t in (self.weight, self.gain, self.shift, self.member_mean, self.member_variance)
         )
         z = functional.conv2d(x, weight.contiguous(memory_format=torch.channels_last), padding=1)

@@ -12,6 +12,7 @@ from ..training import Plan, TrainState, train
 from .curve import CURVE_LOOKS, curve_config, curve_members, curve_plan, curve_share
 from .importance import most_rows
 from .material import Material
+from .measuring import most_seen
 from .memory import give_back
 from .populate import Ends, Members, build_plan, fresh_state, sampler_of
 
@@ -34,15 +35,20 @@ class Costs(NamedTuple):
     look: float
     curve: float
 
+    @property
+    def curve_looks(self) -> int:
+        """Looks of the learning curve, if there is to be one."""
+        return CURVE_LOOKS if self.curve else 0
+
     def steps_in(self, seconds: float, looks: int) -> float:
         """Steps that fit, with the learning curve."""
-        rest = seconds - (looks + CURVE_LOOKS) * self.look
+        rest = seconds - (looks + self.curve_looks) * self.look
         return max(rest, 0.25 * seconds) / (self.step + self.curve)
 
     def training_share(self, steps: float, looks: int) -> float:
         """Of the seconds of training and learning curve together, those of training."""
         training = steps * self.step + looks * self.look
-        curve = steps * self.curve + CURVE_LOOKS * self.look
+        curve = steps * self.curve + self.curve_looks * self.look
         return training / (training + curve)
 
 
@@ -62,7 +68,8 @@ class Bench:
 
     def costs(self, config: RunConfig, seconds: float) -> Costs:
         """Of this config, measured for about so many seconds."""
-        curve_s = self._curve_step_s(config, 0.2 * seconds)
+        share = curve_share(config)
+        curve_s = self._curve_step_s(config, 0.2 * seconds) if share else 0.0
         if self.material.sample is not None:  # memory is what such a table is short of
             give_back()
         state, look = (
@@ -71,9 +78,14 @@ class Bench:
         )
         return Costs(
             step=_time(self._step(state, self._plan(config)), 0.6 * seconds),
-            look=_time(lambda: look.criterion(look(state)[1]), 0.2 * seconds),
-            curve=curve_share(config) * curve_s,
+            look=self._all_looked_at * _time(lambda: look.criterion(look(state)[1]), 0.2 * seconds),
+            curve=share * curve_s,
         )
+
+    @property
+    def _all_looked_at(self) -> float:
+        """Rows of a look, the training rows that are scored included, for each validation row."""
+        return 1 + most_seen(self.material.rows) / len(self.material.look.rows)
 
     def _curve_step_s(self, config: RunConfig, seconds: float) -> float:
         """Of a step of the learning curve."""
@@ -116,7 +128,7 @@ class Bench:
             explain_s: that weighing the columns may take.
         """
         n_valid = len(self.material.look.rows)
-        answer_s = DOUBLE * look_s / n_valid
+        answer_s = DOUBLE * look_s / (self._all_looked_at * n_valid)
         rows, shuffles_s = most_rows(self.n_columns, n_valid, answer_s, explain_s)
         return self.n_judged * answer_s + shuffles_s, rows
 

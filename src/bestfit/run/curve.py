@@ -8,6 +8,7 @@ import torch
 
 from ..bundle import apply_temperature, temperature
 from ..config import RunConfig
+from ..models import model
 from ..rng import stream
 from ..training import Plan, outputs
 from .events import Clock
@@ -52,6 +53,8 @@ def learning_curve(
         n_steps: of the run.
         settings: where checkpoints lie.
     """
+    if not curve_share(config):
+        return []
     small = curve_config(config)
     n_steps = max(1, int(curve_share(config) * n_steps))
     state = fresh_state(small, curve_members(small), ends, n_steps)
@@ -86,7 +89,13 @@ def curve_config(config: RunConfig) -> RunConfig:
 
 
 def curve_share(config: RunConfig) -> float:
-    """Steps of the curve for each step of the run: at most a fifth of its work."""
+    """Steps of the curve for each step of the run: at most a fifth of its work.
+
+    0 where one or two networks for pictures have all the time: what a twentieth of the steps
+    teaches would say nothing.
+    """
+    if model[config.model.name or "mlp"].pictures and (config.model.members or 1) < len(SHARES):
+        return 0.0
     return min(0.5, 0.2 * (config.model.members or 1) / len(SHARES))
 
 

@@ -6,16 +6,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..batching import picked
+from ..batching import Rows, picked
 from ..history import Measure
 from ..probes import gradient_norms, update_ratios, weight_norms
 from ..training import Plan, TrainState, outputs
 from .material import Material
-from .sizes import MAX_SEEN
+from .sizes import MAX_SEEN, MAX_SEEN_PICTURES
 
-__all__ = ["ENSEMBLE", "Measuring"]
+__all__ = ["ENSEMBLE", "Measuring", "most_seen"]
 
 ENSEMBLE = -1  # the member number of measures that are of all members together
+
+
+def most_seen(rows: Rows) -> int:
+    """Training rows that are scored at each look, at most: fewer pictures than other rows."""
+    pictures = rows.inputs[0].dim() == 4
+    return min(len(rows), MAX_SEEN_PICTURES if pictures else MAX_SEEN)
 
 
 class Measuring:
@@ -28,7 +34,7 @@ class Measuring:
 
     def __init__(self, material: Material, plan: Plan) -> None:
         self.look, self.plan, rows = material.look, plan, material.rows
-        seen = np.arange(0, len(rows), -(-len(rows) // MAX_SEEN))
+        seen = np.arange(0, len(rows), -(-len(rows) // most_seen(rows)))
         self._seen = rows.take(torch.from_numpy(seen).to(rows.device))
         self._seen_y = picked(material.y, seen)
 

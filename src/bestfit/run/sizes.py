@@ -14,6 +14,7 @@ __all__ = [
     "LOOK_SHARE",
     "MAX_EPOCHS",
     "MAX_SEEN",
+    "MAX_SEEN_PICTURES",
     "MIN_EPOCHS",
     "default_bins",
     "few_threads",
@@ -31,7 +32,7 @@ TUNED_LR = {"adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 
 MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
 LOOK_SHARE = 0.15  # of the training time may go into looks
 FEWEST_LOOKS = 8
-MAX_SEEN = 2_000  # training rows that are scored at each look
+MAX_SEEN, MAX_SEEN_PICTURES = 2_000, 200  # training rows that are scored at each look
 SMALL_PRODUCT = 1_000_000  # multiply-adds: below, waking a thread costs more than it saves
 
 
@@ -80,7 +81,7 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
         spread=(3.0 if chosen.lr is None else 1.0) if chosen.spread is None else chosen.spread,
         weight_decay=0.01 if chosen.weight_decay is None else chosen.weight_decay,
     )
-    training = replace(training, batch_size=batch, patience=training.patience or 12)
+    training = replace(training, batch_size=batch, patience=training.patience or kind.patience)
     if training.epochs is None and training.time_s is None:
         epochs = default_epochs(n_rows, products(model, layout), model.members or 1)
         training = replace(training, epochs=epochs)

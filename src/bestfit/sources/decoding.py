@@ -95,7 +95,10 @@ def decoded(
     def one(content: bytes | Path | Callable[[], bytes]) -> Decoded:
         return decode(content() if callable(content) else content)
 
-    with _calm(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    from threadpoolctl import threadpool_limits
+
+    # Each picture is too small for threads of its own.
+    with _calm(), threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(pictures), AT_ONCE):
             yield from pool.map(one, pictures[start : start + AT_ONCE])
 
@@ -114,7 +117,7 @@ def _decoded(file: Any, pillow: Any, side: int) -> Decoded:
         return Decoded(None, TOO_LARGE)
     moving = bool(getattr(file, "is_animated", False))
     if file.format == "JPEG":  # decoded at a fraction of its size, which is far faster
-        file.draft(None, (4 * side, 4 * side))
+        file.draft(None, (2 * side, 2 * side))
     plain = _plain(file, pillow)
     by = max(plain.size) // (2 * side)
     if by > 1:

@@ -123,15 +123,18 @@ class FittedPixels(Fitted):
         return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def _stacked(self, cells: pl.Series, channels: int, blank: Array) -> Array:
+        from threadpoolctl import threadpool_limits
+
         out = np.empty((len(cells), channels, self.height, self.width), np.uint8)
-        for i, cell in enumerate(cells):
-            if cell is None:
-                out[i] = blank[:, None, None]
-                continue
-            pixels = resized(pixels_of(cell), self.height, self.width)
-            if channels == 1 and pixels.shape[2] == 3:
-                pixels = _grey(pixels)
-            out[i] = np.moveaxis(pixels, 2, 0)
+        with threadpool_limits(1):  # each is too small for threads of its own
+            for i, cell in enumerate(cells):
+                if cell is None:
+                    out[i] = blank[:, None, None]
+                    continue
+                pixels = resized(pixels_of(cell), self.height, self.width)
+                if channels == 1 and pixels.shape[2] == 3:
+                    pixels = _grey(pixels)
+                out[i] = np.moveaxis(pixels, 2, 0)
         return out
 
     @property
