@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from bestfit.errors import BestfitError, ConfigError, MachineError, SourceError
-from bestfit.sources import open_table, read
+from bestfit.sources import open_table, read, sqlite, sqlite_columns
 
 sys.path.insert(0, str(Path(__file__).parent))
 import servers  # a file of helpers beside this one
@@ -56,6 +56,42 @@ class TestSqlite:
         assert table.frame["mixed"][5] == "5"
         assert table.reading["rows_in_file"] == table.n_rows == 60_001
         assert read(f"sqlite:///{lite}", table="dear").n_rows == 1_999
+
+    @pytest.mark.parametrize(
+        "late", ["7", "NULL", "x'ff61'", "CAST(x'ff61' AS TEXT)", "2.5", "'t'"]
+    )
+    @pytest.mark.parametrize("column", ["n", "x", "what", "gap", '"odd ""name"'])
+    def test_by_columns_is_the_same_as_cell_by_cell(self, tmp_path, monkeypatch, column, late):
+        """A cell of any kind in the last row of any column, in a later chunk than the others."""
+        path = tmp_path / "shop"
+        with sqlite3.connect(path) as database:
+            database.execute('CREATE TABLE t (n INT, x REAL, what TEXT, gap, "odd ""name" DATE)')
+            rows = [(2**60 + i, i / 3, f"é {i}", None, f"2024-01-{i:02}") for i in range(10, 25)]
+            database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?)", rows)
+            database.execute(f"INSERT INTO t ({column}) VALUES ({late})")
+        database.close()
+        monkeypatch.setattr(sqlite_columns, "CHUNK_ROWS", 4)
+        fast = read(path, table="t")
+        monkeypatch.setattr(sqlite, "frames_by_columns", self.none)
+        slow = read(path, table="t")
+        assert fast.columns == slow.columns
+        assert cells(fast) == cells(slow)
+
+    def test_sound_tables_come_by_columns(self, tmp_path, monkeypatch):
+        path = tmp_path / "shop"
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE t (n INTEGER, x REAL, what TEXT)")
+            rows = [(i, i / 3 if i % 2 else None, f"word {i}") for i in range(100)]
+            database.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+        database.close()
+        monkeypatch.setattr(sqlite.Sqlite, "_frames", self.none)
+        monkeypatch.setattr(sqlite_columns, "CHUNK_ROWS", 30)
+        table = read(f"sqlite:///{path}", table="t")
+        assert table.frame.rows() == rows
+        assert table.frame.dtypes == [pl.Int64, pl.Float64, pl.String]
+
+    def none(self, *_):
+        raise sqlite_columns.NotByColumns
 
     def test_a_query_reads_and_does_nothing_else(self, lite, tmp_path):
         query = "SELECT what, sum(x) AS total, 1 AS total FROM sales GROUP BY n % 2"

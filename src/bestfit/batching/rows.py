@@ -101,6 +101,11 @@ class Rows:
         return len(self.target)
 
     @property
+    def pictures(self) -> bool:
+        """Whether each row begins with a picture (C, H, W)."""
+        return self.inputs[0].dim() == 4
+
+    @property
     def device(self) -> torch.device:
         """Where they are."""
         return self.target.device

@@ -84,8 +84,12 @@ class Bench:
 
     @property
     def _all_looked_at(self) -> float:
-        """Rows of a look, the training rows that are scored included, for each validation row."""
-        return 1 + most_seen(self.material.rows) / len(self.material.look.rows)
+        """Rows of a look for each validation row: training rows are scored, too.
+
+        Only of pictures these matter; of other rows a look is mostly what it takes to begin.
+        """
+        rows, n_valid = self.material.rows, len(self.material.look.rows)
+        return 1 + most_seen(rows) / n_valid if rows.pictures else 1.0
 
     def _curve_step_s(self, config: RunConfig, seconds: float) -> float:
         """Of a step of the learning curve."""

@@ -20,8 +20,7 @@ ENSEMBLE = -1  # the member number of measures that are of all members together
 
 def most_seen(rows: Rows) -> int:
     """Training rows that are scored at each look, at most: fewer pictures than other rows."""
-    pictures = rows.inputs[0].dim() == 4
-    return min(len(rows), MAX_SEEN_PICTURES if pictures else MAX_SEEN)
+    return min(len(rows), MAX_SEEN_PICTURES if rows.pictures else MAX_SEEN)
 
 
 class Measuring:

@@ -36,13 +36,22 @@ def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     texts = {name for frame in frames for name, dtype in frame.schema.items() if dtype == pl.String}
     alike = [
         frame.with_columns(
-            pl.col(name).cast(pl.String)
+            _spelt(frame[name])
             for name, dtype in frame.schema.items()
             if name in texts and dtype != pl.String
         )
         for frame in frames
     ]
     return pl.concat(alike, how="diagonal_relaxed", rechunk=True).select(names)
+
+
+def _spelt(series: pl.Series) -> pl.Series:
+    """Cells as texts; whole numbers without a point, as cells of many kinds are spelt."""
+    texts = series.cast(pl.String)
+    if not series.dtype.is_float():
+        return texts
+    whole = ((series == series.floor()) & (series.abs() < 2**53)).fill_null(False)
+    return series.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, texts)
 
 
 def with_cells(table: Table, cells: Mapping[str, str]) -> Table:

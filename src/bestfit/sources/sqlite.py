@@ -14,6 +14,7 @@ from ..errors import SourceError
 from .base import source
 from .database import CONNECT_S, Database, rows_of, spooled
 from .file import File
+from .sqlite_columns import NotByColumns, frames_by_columns
 
 __all__ = ["Sqlite", "SqliteFile"]
 
@@ -65,7 +66,15 @@ class _Sqlite(Database):
     ) -> Iterator[pl.DataFrame]:
         done = 0
         try:
-            for frame in self._frames(connection, statement):
+            if self.query is None:
+                for frame in frames_by_columns(self.place, statement, connection):
+                    yield frame
+                    done += frame.height
+                return
+        except NotByColumns:
+            pass  # then cell by cell, from here on
+        try:
+            for frame in self._from(done, connection, statement):
                 yield frame
                 done += frame.height
         except sqlite3.OperationalError as error:
@@ -74,10 +83,16 @@ class _Sqlite(Database):
             # Some text is damaged: the rows that are left come with its bad bytes replaced.
             notes["damaged_texts_after_row"] = done
             connection.text_factory = lambda text: text.decode(errors="replace")
-            for frame in self._frames(connection, statement):
-                if frame.height > done:
-                    yield frame.slice(done)
-                done = max(0, done - frame.height)
+            yield from self._from(done, connection, statement)
+
+    def _from(
+        self, start: int, connection: sqlite3.Connection, statement: str
+    ) -> Iterator[pl.DataFrame]:
+        """The rows from one on."""
+        for frame in self._frames(connection, statement):
+            if frame.height > start:
+                yield frame.slice(start)
+            start = max(0, start - frame.height)
 
     def _frames(self, connection: sqlite3.Connection, statement: str) -> Iterator[pl.DataFrame]:
         cursor = connection.execute(statement)
