@@ -66,7 +66,8 @@ def _of_pictures(frame: pl.DataFrame, target: Target) -> Iterator[dict[str, Any]
             known = frame.select(name, target.name).drop_nulls(name)
             labels = known.group_by(name).agg(n=pl.col(target.name).n_unique())
             if twice := int((labels["n"] > 1).sum()):
-                what = f"{twice:,} pictures of {name!r} stand under more than one label"
+                shown = "picture stands" if twice == 1 else "pictures stand"
+                what = f"{twice:,} {shown} under more than one label"
                 yield _warning("label_noise", name, what, {"pictures": twice})
 
 

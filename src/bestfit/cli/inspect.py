@@ -106,11 +106,17 @@ def passed_over(reading: dict[str, Any]) -> list[str]:
     """Files that gave no rows, and cells that gave no pictures, by cause and by name.
 
     >>> passed_over({"skipped": {"empty": 2}, "skipped_files": ["a.png (empty)", "b.png (empty)"]})
-    ['2 files empty', 'a.png (empty), b.png (empty)']
+    ['2 files: empty', 'a.png (empty), b.png (empty)']
     """
-    lines = [f"{count:,} files {cause}" for cause, count in reading.get("skipped", {}).items()]
+    lines = [
+        f"{count:,} {'file' if count == 1 else 'files'}: {cause}"
+        for cause, count in reading.get("skipped", {}).items()
+    ]
     for column, causes in reading.get("unreadable_pictures", {}).items():
-        lines += [f"{count:,} cells of {column} {cause}" for cause, count in causes.items()]
+        lines += [
+            f"{count:,} {'cell' if count == 1 else 'cells'} of {column}: {cause}"
+            for cause, count in causes.items()
+        ]
     names = reading.get("skipped_files", []) + reading.get("unreadable_files", [])
     if names:
         more = f" and {len(names) - NAMED_FILES} more" if len(names) > NAMED_FILES else ""
