@@ -82,6 +82,26 @@ def test_columns_of_nothing_but_gaps_do_no_harm(name):
     assert np.isfinite(fitted.apply(frame())).all()
 
 
+@pytest.mark.parametrize(
+    ("sizes", "side", "expected"),
+    [
+        ([(28, 28)] * 3, 64, (28, 28)),
+        ([(96, 96)] * 3, 64, (64, 64)),
+        ([(96, 48)] * 3, 64, (88, 48)),
+        ([(96, 72), (72, 96), (96, 96)], 64, (64, 64)),
+        ([(96, 96)] * 3, 96, (96, 96)),
+        ([(96, 96)] * 3, 32, (32, 32)),
+        ([(5, 5), (6, 6)], 64, (8, 8)),
+        ([(2, 96)] * 3, 64, (2, 96)),
+        ([(2, 96), (3, 96)], 64, (8, 32)),
+    ],
+)
+def test_the_size_that_pictures_get(sizes, side, expected):
+    cells = [picture_cell(np.zeros(size, np.uint8)) for size in sizes]
+    fitted = transform["pixels"](side=side).fit(pl.DataFrame({"p": cells}), ["p"])
+    assert (fitted.height, fitted.width) == expected
+
+
 @pytest.mark.parametrize(("ours", "theirs"), [(Standard, StandardScaler), (MinMax, MinMaxScaler)])
 def test_scalers_agree_with_scikit_learn(ours, theirs):
     x = RNG.normal(size=(N, 3)) * [1, 100, 1e-3] + [0, 7, 3]

@@ -41,6 +41,7 @@ RANGES = {
     "split.test_fraction": Range(above=0, below=1),
     "transform.max_levels": Range(at_least=2),
     "transform.bins": Range(at_least=0),
+    "transform.side": Range(at_least=8, below=513),
     "model.members": Range(at_least=1),
     "model.width": Range(at_least=1),
     "model.blocks": Range(at_least=1),

@@ -70,11 +70,14 @@ class TransformConfig:
         scale: a component of ``bestfit.transforms`` that scales number columns.
         max_levels: a category with at most so many levels is one-hot encoded; ≥ 2.
         bins: quantile bins of the piecewise-linear encoding of a number; 0 turns it off.
+        side: pictures of many sizes, or of larger ones, get as many pixels as a square of this
+            side has; 8 to 512. More than 96 needs the same option of the source.
     """
 
     scale: str = "quantile"
     max_levels: int = 50
     bins: int | None = None
+    side: int = 64
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -207,7 +207,12 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     bins = default_bins(train.n_rows, numbers) if wanted.bins is None else wanted.bins
     config = replace(config, transform=replace(wanted, bins=bins))
     encoder = fit_encoder(
-        train.frame, schema, scale=wanted.scale, max_levels=wanted.max_levels, bins=bins
+        train.frame,
+        schema,
+        scale=wanted.scale,
+        max_levels=wanted.max_levels,
+        bins=bins,
+        side=wanted.side,
     )
     tables = {part: parts.table(part) for part in ("train", "valid", "test")}
     y = {part: parts.labels(table) for part, table in tables.items()}

@@ -149,7 +149,7 @@ class Encoder:
 
 
 def fit_encoder(
-    frame: pl.DataFrame, schema: Schema, *, scale: str, max_levels: int, bins: int
+    frame: pl.DataFrame, schema: Schema, *, scale: str, max_levels: int, bins: int, side: int = 64
 ) -> Encoder:
     """Choose a transform for each column by its kind, and fit it.
 
@@ -158,6 +158,7 @@ def fit_encoder(
         schema: its feature columns.
         scale: name of the scaler of number columns.
         max_levels: a category with more levels is embedded instead of one-hot encoded.
+        side: of pictures, as in the transform ``pixels``.
         bins: most bins of a number's piecewise-linear encoding; 0 turns it off.
     """
     by_kind: dict[Kind, list[str]] = {kind: [] for kind in get_args(Kind)}
@@ -174,7 +175,7 @@ def fit_encoder(
         (Index(), many),
         (Dates(), by_kind["date"]),
         (Words(), by_kind["text"]),
-        (Pixels(), by_kind["picture"]),
+        (Pixels(side=side), by_kind["picture"]),
     ]
     parts = tuple(part.fit(frame, columns) for part, columns in wanted if columns)
     edges: list[tuple[float, ...]] = []

@@ -13,9 +13,7 @@ from .base import Array, Fitted, Transform, transform
 
 __all__ = ["FittedPixels", "Grid", "Pixels"]
 
-AREA = 64 * 64  # pixels that pictures of many, or of large sizes have afterwards
-STEP = 8  # such a side is a multiple of it
-LARGEST, SMALLEST = 128, 8  # of such a side
+STEP = 8  # a side that is not the pictures' own is a multiple of it
 MAX_GRID = 1_024  # of a side, however it came about
 SOME = 2_000  # training pictures whose brightness is measured
 
@@ -49,14 +47,21 @@ class Grid:
 @transform("pixels")
 @dataclass(frozen=True, kw_only=True)
 class Pixels(Transform):
-    """Makes pictures equally large, and grey where all of a column are grey."""
+    """Makes pictures equally large, and grey where all of a column are grey.
+
+    Args:
+        side: pictures of many sizes, or of larger ones, get as many pixels as a square of this
+            side has, in their usual proportions; 8 to 512.
+    """
+
+    side: int = 64
 
     def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> "FittedPixels":
         shapes = [
             np.array([picture_shape(cell) for cell in frame[name].drop_nulls()]).reshape(-1, 3)
             for name in columns
         ]
-        height, width = _common_size(np.concatenate(shapes))
+        height, width = _common_size(np.concatenate(shapes), self.side)
         channels = tuple(int(own[:, 2].max(initial=1)) for own in shapes)
         names = [
             [name] if n == 1 else [f"{name} {colour}" for colour in ("red", "green", "blue")]
@@ -154,15 +159,15 @@ def _grey(pixels: Array) -> Array:
     return ((weighed + 500) // 1000).astype(np.uint8)[:, :, None]
 
 
-def _common_size(shapes: Array) -> tuple[int, int]:
+def _common_size(shapes: Array, side: int) -> tuple[int, int]:
     """Height and width for pictures of these (H, W, C): their own, if it is one and small."""
     if not len(shapes):
-        return SMALLEST, SMALLEST
+        return STEP, STEP
     height, width = (float(np.median(shapes[:, i])) for i in (0, 1))
-    if (shapes[:, :2] == shapes[0, :2]).all() and height * width <= AREA:
+    if (shapes[:, :2] == shapes[0, :2]).all() and height * width <= side**2:
         return int(height), int(width)
     ratio = float(np.clip(np.median(shapes[:, 0] / shapes[:, 1]), 1 / 4, 4))
-    area = min(float(AREA), height * width)
+    area = min(float(side**2), height * width)
     sides = (np.sqrt(area * ratio), np.sqrt(area / ratio))
-    down, right = (int(np.clip(STEP * round(s / STEP), SMALLEST, LARGEST)) for s in sides)
+    down, right = (int(np.clip(STEP * round(s / STEP), STEP, 2 * side)) for s in sides)
     return down, right
