@@ -71,6 +71,9 @@ def tutorial(rows: dict[str, tuple[torch.Tensor, torch.Tensor]], seconds: float)
 
 def main() -> None:
     """Both comparisons."""
+    if not sys.argv[1:]:
+        print("benchmarks/pictures.py FOLDER [SECONDS]: a folder of pictures for each class")
+        return
     folder = Path(sys.argv[1])
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     for name, reader in (("Pillow", by_hand), ("bestfit", lambda path: read(str(path)).n_rows)):

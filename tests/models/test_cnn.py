@@ -131,7 +131,7 @@ def test_tiny_pictures(side):
     assert np.isfinite(population.eval()(*x).detach().numpy()).all()
 
 
-@pytest.mark.parametrize("setting", [{"width": 0}, {"blocks": 0}, {"blocks": 99}])
+@pytest.mark.parametrize("setting", [{"width": 0}, {"blocks": -1}, {"blocks": 99}])
 def test_what_cannot_be_built_is_refused(setting):
     with pytest.raises(ConfigError, match="cannot be built"):
         CNN(**setting)

@@ -295,6 +295,19 @@ def test_a_table_that_names_pictures(tmp_path):
         read(tmp_path / "n.csv", pictures=str(tmp_path))
 
 
+def test_what_several_parts_lose_is_added_up(tmp_path):
+    folder_of(tmp_path / "t" / "img")
+    for part, gone in (("a", 1), ("b", 2)):
+        rows = [f"{i},img/cat/{i}.png" for i in range(3)] + [
+            f"9,img/no{i}.png" for i in range(gone)
+        ]
+        (tmp_path / "t" / f"{part}.csv").write_text("\n".join(["n,photo", *rows]) + "\n")
+    for table in (f(str(tmp_path / "t" / "*.csv")) for f in (read, open_table)):
+        assert table.frame["photo"].null_count() == 3
+        assert table.reading["unreadable_pictures"] == {"photo": {"no such file": 3}}
+        assert len(table.reading["unreadable_files"]) == 3
+
+
 def test_bytes_of_pictures_in_a_column(tmp_path):
     contents = [encoded(drawn(noise=i), form) for i, form in enumerate(("PNG", "JPEG", "GIF"))]
     frame = pl.DataFrame({"photo": [*contents, None], "y": [1, 2, 3, 4]})

@@ -152,7 +152,9 @@ class Rows:
             whole = tuple(t.new_empty((len(self), *t.shape[1:])) for t in inputs)
             for start in range(0, len(self), ENCODED_ROWS):
                 some = slice(start, start + ENCODED_ROWS)
-                for place, part in zip(whole, by(tuple(t[some] for t in self.inputs)), strict=True):
+                if start:
+                    inputs = by(tuple(t[some] for t in self.inputs))
+                for place, part in zip(whole, inputs, strict=True):
                     place[some] = part
             inputs = whole
         return replace(self, inputs=inputs, encoded=True)

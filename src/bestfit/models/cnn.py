@@ -9,16 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..errors import ConfigError
 from ..rng import seed_of
 from ..transforms import Layout
 from .activations import Activation, activation_named
-from .base import Inputs, Model, Places, Population, model
+from .base import Inputs, Places, Population, model
 from .dropout import Dropout
 from .encoding import InputEncoding
 from .lifted import LiftedCNN, lifted_conv, lifted_embedding, lifted_linear
 from .links import Link
-from .mlp import Numbers, by_member
+from .mlp import Layered, by_member
 from .packed import PackedConv, PackedEmbedding, PackedLinear
 
 __all__ = ["CNN", "PackedCNN"]
@@ -139,7 +138,7 @@ class PackedCNN(Population):
 
 @model("cnn")
 @dataclass(frozen=True, kw_only=True)
-class CNN(Model):
+class CNN(Layered):
     """Convolutional networks (LeCun et al., 1998; batch normalisation: Ioffe and Szegedy, 2015).
 
     Args:
@@ -154,22 +153,12 @@ class CNN(Model):
     pictures = True
     sizes = ((1, 16), (2, 16), (2, 24), (2, 32), (4, 48))
     usual = 1
+    widest, deepest = MAX_CHANNELS, MAX_BLOCKS
     few_epochs = 30.0
     patience = 40  # with large steps the statistics of batches change a lot; small ones settle it
 
     width: int = 16
     blocks: int = 3
-    activation: str = "relu"
-    activation_scale: Numbers = 1.0
-    embedding_scale: Numbers = 1.0
-
-    def __post_init__(self) -> None:
-        activation_named(self.activation)
-        if not (1 <= self.width <= MAX_CHANNELS and 1 <= self.blocks <= MAX_BLOCKS):
-            raise ConfigError(
-                f"{self.blocks} blocks of {self.width} channels cannot be built",
-                hint=f"at most {MAX_BLOCKS} blocks of {MAX_CHANNELS} channels",
-            )
 
     @property
     def widths(self) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from .lifted import LiftedMLP, lifted_embedding, lifted_linear
 from .links import Activate, Affine, Embed, Link, Mask, Scale
 from .packed import PackedEmbedding, PackedLinear
 
-__all__ = ["MLP", "Linear", "PackedMLP"]
+__all__ = ["MLP", "Layered", "Linear", "PackedMLP"]
 
 MAX_WIDTH, MAX_BLOCKS = 65_536, 256
 
@@ -139,9 +140,39 @@ def by_member(number: Numbers, members: int) -> Tensor:
     return torch.tensor(number, dtype=torch.float32).broadcast_to(members).clone()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Layered(Model):
+    """What networks with hidden layers have in common.
+
+    Args:
+        width: of the first hidden layer; ≥ 1.
+        blocks: hidden layers; ≥ 1.
+        activation: after each hidden layer.
+        activation_scale: factor on each activation's result, one for all members or one each.
+        embedding_scale: factor on the first embedding vectors, one for all or one each.
+    """
+
+    widest: ClassVar[int] = MAX_WIDTH
+    deepest: ClassVar[int] = MAX_BLOCKS
+
+    width: int
+    blocks: int
+    activation: str = "relu"
+    activation_scale: Numbers = 1.0
+    embedding_scale: Numbers = 1.0
+
+    def __post_init__(self) -> None:
+        activation_named(self.activation)
+        if not (1 <= self.width <= self.widest and 0 <= self.blocks <= self.deepest):
+            raise ConfigError(
+                f"{self.blocks} blocks of width {self.width} cannot be built",
+                hint=f"at most {self.deepest} blocks of width {self.widest}",
+            )
+
+
 @model("mlp")
 @dataclass(frozen=True, kw_only=True)
-class MLP(Model):
+class MLP(Layered):
     """Multilayer perceptrons with piecewise-linear input encoding and learned embeddings.
 
     Args:
@@ -160,17 +191,6 @@ class MLP(Model):
 
     width: int = 128
     blocks: int = 2
-    activation: str = "relu"
-    activation_scale: Numbers = 1.0
-    embedding_scale: Numbers = 1.0
-
-    def __post_init__(self) -> None:
-        activation_named(self.activation)
-        if not (1 <= self.width <= MAX_WIDTH and 0 <= self.blocks <= MAX_BLOCKS):
-            raise ConfigError(
-                f"{self.blocks} blocks of width {self.width} cannot be built",
-                hint=f"at most {MAX_BLOCKS} blocks of width {MAX_WIDTH}",
-            )
 
     def products(self, layout: Layout) -> int:
         return layout.n_encoded * self.width + max(0, self.blocks - 1) * self.width**2

@@ -8,7 +8,6 @@ import torch
 
 from ..bundle import apply_temperature, temperature
 from ..config import RunConfig
-from ..models import model
 from ..rng import stream
 from ..training import Plan, outputs
 from .events import Clock
@@ -16,6 +15,7 @@ from .fit import Fit, Settings
 from .material import Material
 from .populate import Ends, Members, build_plan, fresh_state
 from .records import finite
+from .sizes import kind_of
 
 __all__ = [
     "CURVE_LOOKS",
@@ -94,7 +94,7 @@ def curve_share(config: RunConfig) -> float:
     0 where one or two networks for pictures have all the time: what a twentieth of the steps
     teaches would say nothing.
     """
-    if model[config.model.name or "mlp"].pictures and (config.model.members or 1) < len(SHARES):
+    if kind_of(config.model).pictures and (config.model.members or 1) < len(SHARES):
         return 0.0
     return min(0.5, 0.2 * (config.model.members or 1) / len(SHARES))
 

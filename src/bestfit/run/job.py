@@ -32,7 +32,7 @@ from .rest import teachers_of
 from .result import Run
 from .rivals import find_rivals
 from .rows import Encoded, Parts, encode, gather
-from .sizes import few_threads, resolve_sizes
+from .sizes import few_threads, kind_of, resolve_sizes
 
 __all__ = ["resume", "train"]
 
@@ -113,7 +113,7 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         raise ConfigError(f"{config.transform.scale!r} does not scale numbers", hint=able)
     _check_options(config)
     wanted = config.model
-    if not model[wanted.name or "mlp"].hidden:
+    if not kind_of(wanted).hidden:
         for name in ("width", "blocks", "dropout"):
             if getattr(wanted, name) is not None:
                 raise ConfigError(

@@ -15,7 +15,7 @@ def keep_memory() -> bool:
     """Let this process keep what it frees, up to 1 GB; whether that could be had.
 
     A step through convolutions allocates the same large blocks each time. The allocator of Linux
-    gives them back at once and gets them again, page by page: a quarter of the time.
+    gives them back at once and gets them again, page by page.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -6,10 +6,9 @@ from dataclasses import replace
 import torch
 
 from ..config import ModelConfig, RunConfig
-from ..models import model
 from .costs import Bench, Costs
 from .events import Clock
-from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS
+from .sizes import FEWEST_LOOKS, LOOK_SHARE, LOOKS, MAX_EPOCHS, kind_of
 
 __all__ = ["Pacer", "decide_pace"]
 
@@ -119,7 +118,7 @@ def _sized(
     seconds: float,
 ) -> tuple[RunConfig, Costs]:
     """A smaller population where the usual one bears too few epochs, a larger one if it can be."""
-    kind = model[config.model.name or "mlp"]
+    kind = kind_of(config.model)
     down = epochs(costs) < kind.few_epochs
     if not down and epochs(costs) < MAX_EPOCHS:
         return config, costs

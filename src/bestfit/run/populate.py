@@ -11,7 +11,7 @@ from ..batching import Sampler
 from ..config import RunConfig
 from ..errors import ConfigError, MachineError
 from ..losses import Loss, loss
-from ..models import Model, Population, model
+from ..models import Model, Population
 from ..optimizers import optimizer
 from ..regularizers import regularizer
 from ..rng import seed_of, stream
@@ -19,7 +19,7 @@ from ..schedules import schedule
 from ..table import Target
 from ..training import Member, Plan, TrainState
 from ..transforms import Layout
-from .sizes import LOOKS, usual_lr
+from .sizes import LOOKS, kind_of, usual_lr
 
 __all__ = [
     "Ends",
@@ -114,7 +114,7 @@ class Members:
     def shape(self, config: RunConfig, numbers: Sequence[int]) -> Model:
         """What the networks of these members look like."""
         wanted = config.model
-        kind = model[wanted.name or "mlp"]
+        kind = kind_of(wanted)
         if not kind.hidden:
             return kind()
         own = {

@@ -18,6 +18,7 @@ __all__ = [
     "MIN_EPOCHS",
     "default_bins",
     "few_threads",
+    "kind_of",
     "resolve_sizes",
     "threads_for",
     "usual_lr",
@@ -61,7 +62,7 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
         layout: of the inputs.
     """
     model, training, chosen = config.model, config.training, config.optimizer
-    kind = models[model.name or "mlp"]
+    kind = kind_of(model)
     usual = next((b for n, b in BATCHES if n_rows < n), 1024)
     batch = training.batch_size or (min(usual, MAX_PICTURES) if kind.pictures else usual)
     members, width = kind.sizes[kind.usual]
@@ -91,6 +92,11 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
     return replace(config, model=model, optimizer=chosen, training=training)
 
 
+def kind_of(wanted: ModelConfig) -> type[Model]:
+    """The kind of network; before the rows have decided, that of most tables."""
+    return models[wanted.name or "mlp"]
+
+
 def usual_changes(kind: type[Model], layout: Layout) -> tuple[str, ...]:
     """What is done to pictures in training where nothing is asked for.
 
@@ -103,7 +109,7 @@ def usual_changes(kind: type[Model], layout: Layout) -> tuple[str, ...]:
 
 def products(model: ModelConfig, layout: Layout) -> int:
     """Multiply-adds of a row through the hidden part of one network."""
-    kind = models[model.name or "mlp"]
+    kind = kind_of(model)
     asked = {"width": model.width, "blocks": model.blocks}
     return kind(**asked if kind.hidden else {}).products(layout)  # type: ignore[arg-type]  # resolved
 
@@ -141,7 +147,7 @@ def few_threads(config: RunConfig, layout: Layout, cores: int) -> int:
     model, batch = config.model, config.training.batch_size
     rows = BATCHES[-1][1] if batch in ("full", None) else int(batch)
     width = model.width or 1
-    if models[model.name or "mlp"].pictures:
+    if kind_of(model).pictures:
         return cores
     largest = (model.members or 1) * rows * width * max(layout.n_encoded, width)
     return threads_for(largest, cores)

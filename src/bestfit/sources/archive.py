@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 from ..errors import SourceError
-from .file import FREE_BYTES, MAX_RATIO, File, called_picture
+from .file import FREE_BYTES, MAX_RATIO, File, is_hidden
 
 __all__ = ["unzipped"]
 
@@ -43,10 +43,9 @@ def unzipped(file: File) -> list[File]:
 
 def _is_part(info: zipfile.ZipInfo) -> bool:
     name = info.filename.rpartition("/")[2]
-    hidden = name.startswith(".") or (name.startswith("_") and not called_picture(name))
     return (
         not info.is_dir()
         and bool(info.file_size)
-        and not hidden
+        and not is_hidden(name)
         and "__MACOSX" not in info.filename
     )

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import MachineError, SourceError
 from .base import Place, place
 from .extras import needed
-from .file import HEAD_BYTES, File, called_picture
+from .file import HEAD_BYTES, START_BYTES, File, is_hidden
 from .kept import Kept
 from .local import partition_of
 from .ranged import Ranged
@@ -114,7 +114,7 @@ class Cloud(Place):
                 raise SourceError(f"more than {MAX_OBJECTS:,} objects", where=self._shown)
         fits = _pattern(path) if magic else lambda name: True
         chosen = sorted(
-            name for name in listed if fits(name) and not _hidden(name.rpartition("/")[2])
+            name for name in listed if fits(name) and not is_hidden(name.rpartition("/")[2])
         )
         if not chosen:
             raise SourceError("no such object", where=self._shown, hint=self._near(store, path))
@@ -139,7 +139,9 @@ class Cloud(Place):
         if self.columns and start.startswith(b"PAR1"):
             size = obstore.head(store, name)["size"]
             opened = partial(Ranged, store, name, size)
-            return File(shown, None, start, None, start[:64], folders, partition, ranged=opened)
+            return File(
+                shown, None, start, None, start[:START_BYTES], folders, partition, ranged=opened
+            )
         folder = Path(tempfile.mkdtemp(prefix="bestfit-"))
         keep = Kept(lambda: shutil.rmtree(folder, ignore_errors=True))
         with (folder / "object").open("wb") as file:
@@ -162,10 +164,6 @@ class Cloud(Place):
         if re.search(r"connect|timed? ?out|dns|error sending request", text, re.IGNORECASE):
             return MachineError("the server cannot be reached", where=self._shown)
         return SourceError(f"the server says no ({kind})", where=self._shown)
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith(".") or (name.startswith("_") and not called_picture(name))
 
 
 def _pattern(path: str) -> Callable[[str], bool]:

@@ -15,7 +15,15 @@ from typing import IO, Any, cast
 from ..errors import SourceError
 from ..frames.pictures import is_encoded
 
-__all__ = ["BLOCK_BYTES", "HEAD_BYTES", "File", "called_picture", "near"]
+__all__ = [
+    "BLOCK_BYTES",
+    "HEAD_BYTES",
+    "START_BYTES",
+    "File",
+    "called_picture",
+    "is_hidden",
+    "near",
+]
 
 HEAD_BYTES = 1 << 16
 START_BYTES = 64
@@ -185,6 +193,15 @@ def called_picture(name: str) -> bool:
     (True, False)
     """
     return name.lower().rpartition(".")[2] in PICTURES
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file of a folder is none of its parts, by its name.
+
+    >>> is_hidden("._a.csv"), is_hidden("_SUCCESS"), is_hidden("_1.jpg")
+    (True, True, False)
+    """
+    return name.startswith(".") or (name.startswith("_") and not called_picture(name))
 
 
 def near(place: Path) -> str:

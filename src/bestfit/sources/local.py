@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import SourceError
 from ..frames.pictures import MAX_SIDE
 from .base import Place, place
-from .file import File, called_picture
+from .file import File, called_picture, is_hidden
 
 __all__ = ["Local", "partition_of"]
 
@@ -111,11 +111,11 @@ def _readable(path: Path) -> bool:
 
 def _is_part(path: Path) -> bool:
     """No hidden file, and one with something in it, unless it is called like a picture."""
-    if path.name.startswith("."):
+    if is_hidden(path.name):
         return False
     if called_picture(path.name):
         return True  # what is wrong with it is told
-    return not path.name.startswith("_") and path.is_file() and path.stat().st_size > 0
+    return path.is_file() and path.stat().st_size > 0
 
 
 def partition_of(folders: Sequence[str]) -> dict[str, str]:

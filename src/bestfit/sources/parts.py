@@ -45,6 +45,20 @@ def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(alike, how="diagonal_relaxed", rechunk=True).select(names)
 
 
+def _added(values: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Counts by cause added up, at any depth; of all else what the first part says."""
+    together: dict[str, object] = {}
+    for name in dict.fromkeys(name for value in values for name in value):
+        found = [value[name] for value in values if name in value]
+        if all(isinstance(item, Mapping) for item in found):
+            together[name] = _added([item for item in found if isinstance(item, Mapping)])
+        elif all(isinstance(item, int) for item in found):
+            together[name] = sum(item for item in found if isinstance(item, int))
+        else:
+            together[name] = found[0]
+    return together
+
+
 def _spelt(series: pl.Series) -> pl.Series:
     """Cells as texts; whole numbers without a point, as cells of many kinds are spelt."""
     texts = series.cast(pl.String)
@@ -72,7 +86,9 @@ def reading_of(tables: Sequence[Table], names: Sequence[str]) -> dict[str, objec
             elif len({repr(value) for value in values}) == 1:
                 merged[key] = values[0]
             elif isinstance(values[0], Mapping):
-                merged[key] = values[0]  # of the first part, for all of them
+                merged[key] = _added([v for v in values if isinstance(v, Mapping)])
+            elif all(isinstance(v, list) for v in values):
+                merged[key] = [item for v in values if isinstance(v, list) for item in v]
             elif all(isinstance(v, str | None) for v in values):
                 merged[key] = ", ".join(dict.fromkeys(str(v) for v in values))
             else:

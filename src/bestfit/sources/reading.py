@@ -15,7 +15,7 @@ from .archive import unzipped
 from .base import Place, Source, place, source
 from .file import File, near
 from .parts import joined, with_cells
-from .picture_columns import PictureColumns
+from .picture_columns import PictureColumns, Tally
 from .pictures import Pictures
 from .secrets import redacted
 
@@ -73,9 +73,12 @@ class Opened(NamedTuple):
 
     def chunks(self) -> Iterator[Table]:
         """The same rows in the same order, a part at a time."""
+        tally = Tally()
         for i, each in enumerate(self.sources):
+            tally = tally.next_source()
             partition = {} if self.files is None else self.files[i].partition
-            yield from (self.pictures.of(with_cells(t, partition)) for t in each.chunks())
+            for table in each.chunks():
+                yield self.pictures.of(with_cells(table, partition), tally)
 
 
 def opened(origin: str | os.PathLike[str], **options: Any) -> Opened:
