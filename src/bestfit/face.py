@@ -126,7 +126,9 @@ def resume(
     if folder.finished:
         from .run import Run
 
-        return with_report(Run(folder.path))
+        with folder.lock():
+            folder.tidy()
+            return with_report(Run(folder.path))
     with folder.lock(), stopping(str(folder.path), folder.resuming) as stop:
         wait_calmly()
         from .run import resume as resume_run

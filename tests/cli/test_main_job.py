@@ -179,7 +179,10 @@ def test_killed_and_resumed_is_as_if_never_stopped(run, place, capfd):
     assert main(["resume", str(out), "--quiet"]) == 0
     first, second = (json.loads((path / "metrics.json").read_text()) for path in (run, out))
     assert first["test"] == second["test"]
+    torn = out / ".report.html.1.tmp"  # as a kill within the writing of the report leaves it
+    torn.write_text("half a page")
     assert main(["resume", str(out), "--quiet"]) == 0, "a finished run is left as it is"
+    assert not torn.exists()
 
 
 def test_the_python_face_does_the_same(run):
