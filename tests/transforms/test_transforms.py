@@ -1,22 +1,21 @@
 """Laws of the transform room, and agreement with scikit-learn."""
 
 import json
+from functools import partial
 
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from bestfit.errors import FolderError
+from bestfit.errors import ConfigError, FolderError, SchemaError
 from bestfit.frames.pictures import picture_cell
 from bestfit.table import Column, Schema
 from bestfit.transforms import (
     Dates,
     Encoder,
-    FittedScaler,
-    MinMax,
+    Encoding,
     Scaler,
-    Standard,
+    TargetMean,
     TargetScale,
     fit_encoder,
     fitted_from_state,
@@ -48,38 +47,44 @@ def frame(n=N, seed=0):
     )
 
 
-def column_of(name):
-    kinds = {"one_hot": "category", "index": "category", "frequency": "category"}
-    kinds |= {"dates": "date", "words": "text", "pixels": "picture"}
-    return kinds.get(name, "number")
+TARGETS = [RNG.normal(size=N), RNG.integers(0, 2, N), RNG.integers(0, 4, N)]
+
+
+def fitted_of(name, rows, y=TARGETS[0]):
+    return transform[name]().fit(rows, [transform[name].takes[0]], y=y)
 
 
 @pytest.mark.parametrize("name", transform)
 def test_state_goes_through_json_and_back(name):
-    fitted = transform[name]().fit(frame(), [column_of(name)])
+    fitted = fitted_of(name, frame())
     back = fitted_from_state(json.loads(json.dumps(fitted.state())))
     assert back == fitted
-    assert np.array_equal(back.apply(frame(seed=1)), fitted.apply(frame(seed=1)))
+    new = frame(seed=1)
+    assert np.array_equal(back.apply(new), fitted.apply(new), equal_nan=fitted.gives == "dense")
 
 
 @pytest.mark.parametrize("name", transform)
 def test_a_row_is_encoded_alone_as_among_others(name):
-    fitted = transform[name]().fit(frame(), [column_of(name)])
+    fitted = fitted_of(name, frame())
     rows = frame(seed=2)
     together = fitted.apply(rows)
-    assert together.shape[:2] == (N, len(fitted.outputs)) and np.isfinite(together).all()
+    assert together.shape[:2] == (N, len(fitted.outputs)) == (N, len(fitted.owners))
     order = np.random.default_rng(1).permutation(N)
-    assert np.array_equal(fitted.apply(rows[order]), together[order])
-    assert np.array_equal(fitted.apply(rows[7:8])[0], together[7])
+    same = partial(np.array_equal, equal_nan=fitted.gives == "dense")
+    assert same(fitted.apply(rows[order]), together[order])
+    assert same(fitted.apply(rows[7:8])[0], together[7])
     assert len(fitted.apply(rows[:0])) == 0
 
 
 @pytest.mark.parametrize("name", transform)
 def test_columns_of_nothing_but_gaps_do_no_harm(name):
     rows = frame().with_columns(pl.lit(None, dtype=t).alias(c) for c, t in frame().schema.items())
-    fitted = transform[name]().fit(rows, [column_of(name)])
-    assert np.isfinite(fitted.apply(rows)).all()
-    assert np.isfinite(fitted.apply(frame())).all()
+    kept = issubclass(transform[name], Scaler)  # gaps are gaps for a scaler alone
+    for learnt in (rows, rows[:0]):
+        fitted = fitted_of(name, learnt, TARGETS[0][: len(learnt)])
+        assert kept or np.isfinite(fitted.apply(rows)).all()
+        full = frame().drop_nulls()
+        assert np.isfinite(fitted.apply(full)).all()
 
 
 @pytest.mark.parametrize(
@@ -102,25 +107,16 @@ def test_the_size_that_pictures_get(sizes, side, expected):
     assert (fitted.height, fitted.width) == expected
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [(Standard, StandardScaler), (MinMax, MinMaxScaler)])
-def test_scalers_agree_with_scikit_learn(ours, theirs):
-    x = RNG.normal(size=(N, 3)) * [1, 100, 1e-3] + [0, 7, 3]
-    table = pl.DataFrame(x, schema=["a", "b", "c"])
-    fitted = ours().fit(table, table.columns)
-    assert isinstance(fitted, FittedScaler)
-    expected = theirs().fit(x).transform(x)
-    assert np.abs(fitted.scaled(x) - expected).max() < 1e-9
-
-
 @pytest.mark.parametrize("name", [n for n, cls in transform.items() if issubclass(cls, Scaler)])
 def test_gaps_are_imputed_and_flagged_and_outliers_stay_finite(name):
     table = pl.DataFrame({"x": [1.0, 2.0, None, 4.0, 1e12], "y": [1.0] * 5})
-    fitted = transform[name]().fit(table, ["x", "y"])
-    assert fitted.outputs == ("x", "y", "x is missing")
-    out = fitted.apply(table)
+    schema = Schema((Column("x", "number"), Column("y", "number")))
+    encoder, features = fit_encoder(table, schema, Encoding(scale=name))
+    assert encoder.layout.names == ("x", "y", "x is missing")
+    out = features.dense
     assert out[:, 2].tolist() == [0, 0, 1, 0, 0] and np.isfinite(out).all()
-    filled = table.with_columns(pl.col("x").fill_null(3.0))
-    assert out[2, 0] == fitted.apply(filled)[2, 0], "the median fills the gap"
+    filled = encoder.apply(table.with_columns(pl.col("x").fill_null(3.0))).dense
+    assert out[2, 0] == filled[2, 0], "the median fills the gap"
 
 
 def test_unknown_and_missing_levels_have_their_own_answer():
@@ -129,6 +125,9 @@ def test_unknown_and_missing_levels_have_their_own_answer():
     one_hot = transform["one_hot"]().fit(table, ["c"])
     assert one_hot.outputs == ("c = a", "c = b", "c = rare", "c is missing")
     assert one_hot.apply(new).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+    pooled = transform["one_hot"](min_count=2).fit(table, ["c"])
+    assert pooled.outputs == ("c = a", "c = b", "c is rare", "c is missing")
+    assert pooled.apply(new).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     index = transform["index"]().fit(table, ["c"])
     assert index.apply(new).tolist() == [[3], [1], [0]] and index.levels == (4,)
 
@@ -145,7 +144,7 @@ def test_dates_know_the_weekday():
 
 def test_the_encoder_replays_and_learns_from_its_rows_only():
     schema = Schema(tuple(Column(c, c) for c in frame().columns))
-    encoder = fit_encoder(frame(), schema, scale="quantile", max_levels=16, bins=8)
+    encoder, _ = fit_encoder(frame(), schema, Encoding(bins=8))
     features = encoder.apply(frame(seed=1))
     assert features.dense.dtype == np.float32 and len(encoder.layout.names) == len(
         encoder.layout.edges
@@ -158,7 +157,7 @@ def test_the_encoder_replays_and_learns_from_its_rows_only():
 def test_many_levels_become_codes():
     table = pl.DataFrame({"c": [f"level {i % 40}" for i in range(400)]})
     schema = Schema((Column("c", "category"),))
-    encoder = fit_encoder(table, schema, scale="standard", max_levels=16, bins=0)
+    encoder, _ = fit_encoder(table, schema, Encoding(scale="standard", max_levels=16))
     features = encoder.apply(table)
     assert encoder.layout.levels == (42,) and features.codes.min() == 2
     assert features.dense.shape == (400, 1)
@@ -182,3 +181,55 @@ def test_the_target_comes_back_and_stays_in_its_range():
     assert np.allclose(scale.back(scale.apply(y)), y)
     margin = 0.05 * (y.max() - y.min())
     assert scale.back(np.array([1e9]))[0] == pytest.approx(y.max() + margin)
+
+
+@pytest.mark.parametrize("y", TARGETS, ids=["amount", "two classes", "four classes"])
+def test_training_rows_never_see_their_own_target(y):
+    """Other targets in one fold change what the other folds are given, never that fold itself."""
+    rows = frame().with_columns(category=pl.Series([f"level {i % 7}" for i in range(N)]))
+    schema = Schema((Column("category", "category"),))
+    fold = np.arange(N) % 4
+    wanted = Encoding(encode="target_mean")
+    encoder, features = fit_encoder(rows, schema, wanted, y=y, fold=fold)
+    other = np.where(fold == 2, y[::-1], y)
+    _, changed = fit_encoder(rows, schema, wanted, y=other, fold=fold)
+    same = (features.dense == changed.dense).all(axis=1)
+    assert same[fold == 2].all() and not same[fold != 2].all()
+    expected = TargetMean().fit(rows, ["category"], y=y).apply(rows, np.float32)
+    assert np.array_equal(encoder.apply(rows).dense, expected), "new rows are given that of all"
+
+
+def test_the_encoder_is_the_same_in_blocks(monkeypatch):
+    schema = Schema(tuple(Column(c, c) for c in frame().columns))
+    encoder, whole = fit_encoder(frame(), schema)
+    monkeypatch.setattr("bestfit.transforms.encoder.BLOCK", 7)
+    assert np.array_equal(encoder.apply(frame()).dense, whole.dense)
+
+
+def test_one_column_is_treated_otherwise():
+    rows = frame()
+    schema = Schema(tuple(Column(c, c) for c in rows.columns))
+    encoder, _ = fit_encoder(rows, schema, Encoding(columns={"category": "ordinal"}))
+    assert "category" in encoder.layout.names and "text length" in encoder.layout.names
+
+
+@pytest.mark.parametrize(("wanted", "said"), [
+    (Encoding(columns={"nowhere": "ordinal"}), "no feature is called so"),
+    (Encoding(columns={"text": "standard"}), "'standard' does not take a text"),
+    (Encoding(scale="one_hot"), "'one_hot' does not scale"),
+    (Encoding(impute="robust"), "'robust' does not impute"),
+    (Encoding(encode="dates"), "'dates' does not take a category"),
+])  # fmt: skip
+def test_what_does_not_fit_is_refused(wanted, said):
+    schema = Schema(tuple(Column(c, c) for c in frame().columns))
+    with pytest.raises(ConfigError, match=said):
+        fit_encoder(frame(), schema, wanted)
+
+
+def test_what_is_not_there_is_named():
+    with pytest.raises(SchemaError, match="no column is called 'z'"):
+        transform["standard"]().fit({"x": [1.0]}, ["z"])
+    with pytest.raises(SchemaError, match="learns from the target"):
+        TargetMean().fit({"x": ["a"]})
+    with pytest.raises(SchemaError, match="holds no numbers"):
+        transform["standard"]().fit({"x": ["a"]})

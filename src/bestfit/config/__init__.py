@@ -12,7 +12,6 @@ from .run_config import (
     SelectionConfig,
     SplitConfig,
     TrainingConfig,
-    TransformConfig,
 )
 from .toml import digest, dump, load, parse, set_value, to_dict
 
@@ -28,7 +27,6 @@ __all__ = [
     "SelectionConfig",
     "SplitConfig",
     "TrainingConfig",
-    "TransformConfig",
     "configure",
     "digest",
     "dump",

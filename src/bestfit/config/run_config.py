@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ..cleaners import Settings
+from ..transforms import Encoding
 
 Option: TypeAlias = bool | int | float | str | tuple[str, ...]
 
@@ -17,7 +18,6 @@ __all__ = [
     "SelectionConfig",
     "SplitConfig",
     "TrainingConfig",
-    "TransformConfig",
 ]
 
 
@@ -60,24 +60,6 @@ class SplitConfig:
     name: str | None = None
     valid_fraction: float | None = None
     test_fraction: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class TransformConfig:
-    """How columns become numbers.
-
-    Args:
-        scale: a component of ``bestfit.transforms`` that scales number columns.
-        max_levels: a category with at most so many levels is one-hot encoded; ≥ 2.
-        bins: quantile bins of the piecewise-linear encoding of a number; 0 turns it off.
-        side: pictures of many sizes, or of larger ones, get as many pixels as a square of this
-            side has; 8 to 512. More than 96 needs the same option of the source.
-    """
-
-    scale: str = "quantile"
-    max_levels: int = 50
-    bins: int | None = None
-    side: int = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +210,7 @@ class RunConfig:
     data: DataConfig = DataConfig()
     clean: Settings = Settings()
     split: SplitConfig = SplitConfig()
-    transform: TransformConfig = TransformConfig()
+    transform: Encoding = Encoding()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -18,7 +18,7 @@ from ..optimizers import optimizer
 from ..regularizers import regularizer
 from ..schedules import schedule
 from ..stopping import StopRequest
-from ..transforms import Scaler, transform
+from ..transforms import choose
 from . import records
 from .attempt import Attempt, Watch
 from .cores import cores, threads_kept
@@ -105,12 +105,8 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         (model, config.model.name or "mlp"),
         (optimizer, config.optimizer.name),
         (schedule, config.schedule.name),
-        (transform, config.transform.scale),
     ):
         room[name]
-    if not issubclass(transform[config.transform.scale], Scaler):
-        able = ", ".join(name for name, cls in transform.items() if issubclass(cls, Scaler))
-        raise ConfigError(f"{config.transform.scale!r} does not scale numbers", hint=able)
     _check_options(config)
     wanted = config.model
     if not kind_of(wanted).hidden:
@@ -124,6 +120,7 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
     parts = gather(source, test, config, clock)
     config = replace(config, data=replace(config.data, target=parts.target.name))
     config = _with_model(config, parts)
+    choose(parts.cleaned.table.frame, parts.cleaned.plan.schema, config.transform)
     _, config = build_loss(config, parts.target)
     return parts, _with_metric(config, parts.target.task)
 

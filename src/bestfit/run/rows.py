@@ -206,16 +206,10 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     numbers = sum(column.kind == "number" for column in schema.columns)
     bins = default_bins(train.n_rows, numbers) if wanted.bins is None else wanted.bins
     config = replace(config, transform=replace(wanted, bins=bins))
-    encoder = fit_encoder(
-        train.frame,
-        schema,
-        scale=wanted.scale,
-        max_levels=wanted.max_levels,
-        bins=bins,
-        side=wanted.side,
-    )
-    tables = {part: parts.table(part) for part in ("train", "valid", "test")}
-    y = {part: parts.labels(table) for part, table in tables.items()}
-    features = {part: encoder.apply(table.frame) for part, table in tables.items()}
+    tables = {part: parts.table(part) for part in ("valid", "test")}
+    y = {part: parts.labels(table) for part, table in {"train": train, **tables}.items()}
+    encoder, taught = fit_encoder(train.frame, schema, config.transform, y=y["train"])
+    encoded = {part: encoder.apply(table.frame) for part, table in tables.items()}
+    features = {"train": taught, **encoded}
     scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None
     return Encoded(encoder, features, y, scale), config

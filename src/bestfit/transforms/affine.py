@@ -1,4 +1,4 @@
-"""Scalers that shift and divide: standard, min-max, robust, and none."""
+"""Scalers that shift and divide: standard, min-max, maximum, robust, and none."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ import numpy as np
 from .base import Array, transform
 from .scaling import FittedScaler, Scaler, spread_or_one
 
-__all__ = ["FittedAffine", "MinMax", "Robust", "Standard", "Unscaled"]
+__all__ = ["FittedAffine", "MaxAbs", "MinMax", "Robust", "Standard", "Unscaled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,68 +26,81 @@ class FittedAffine(FittedScaler):
     scale: tuple[float, ...]
     clip: float | None = None
 
-    def scaled(self, x: Array) -> Array:
-        z: Array = (x - np.array(self.shift)) / np.array(self.scale)
+    def scaled(self, x: Array, column: int) -> Array:
+        z: Array = (x - self.shift[column]) / self.scale[column]
         return z if self.clip is None else z / np.sqrt(1 + (z / self.clip) ** 2)
+
+
+class Affine(Scaler):
+    """A scaler that shifts and divides."""
+
+    fitted = FittedAffine
+    learns = ("shift", "scale")
 
 
 @transform("standard")
 @dataclass(frozen=True, kw_only=True)
-class Standard(Scaler):
-    """Subtract the mean, divide by the standard deviation of the imputed training column."""
+class Standard(Affine):
+    """Subtract the mean, divide by the standard deviation of the training rows."""
 
-    fitted = FittedAffine
-
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        x = np.where(np.isnan(x), fill, x)
-        return _affine(x.mean(axis=0), x.std(axis=0))
+    def column(self, x: Array, n_rows: int) -> tuple[float, float]:
+        if not len(x):
+            return 0.0, 1.0
+        return float(x.mean()), spread_or_one(float(x.std()), abs(float(x.mean())))
 
 
 @transform("min_max")
 @dataclass(frozen=True, kw_only=True)
-class MinMax(Scaler):
+class MinMax(Affine):
     """Map the training range to 0 … 1; later values may lie outside."""
 
-    fitted = FittedAffine
+    def column(self, x: Array, n_rows: int) -> tuple[float, float]:
+        if not len(x):
+            return 0.0, 1.0
+        low, high = float(x.min()), float(x.max())
+        return low, spread_or_one(high - low, max(abs(low), abs(high)))
 
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        x = np.where(np.isnan(x), fill, x)
-        return _affine(x.min(axis=0), x.max(axis=0) - x.min(axis=0))
+
+@transform("max_abs")
+@dataclass(frozen=True, kw_only=True)
+class MaxAbs(Affine):
+    """Divide by the largest size among the training rows; zero stays zero."""
+
+    def column(self, x: Array, n_rows: int) -> tuple[float, float]:
+        return 0.0, spread_or_one(float(np.abs(x).max(initial=0.0)), 0.0)
 
 
 @transform("robust")
 @dataclass(frozen=True, kw_only=True)
-class Robust(Scaler):
-    """Subtract the median, divide by the interquartile range, clip smoothly.
+class Robust(Affine):
+    """Subtract the median, divide by the interquartile range.
 
-    As in RealMLP (Holzmüller et al., "Better by Default", NeurIPS 2024): where the quartiles
-    are equal, half the range divides.
+    With ``clip`` as in RealMLP (Holzmüller et al., "Better by Default", NeurIPS 2024): outliers
+    are clipped smoothly, and where the quartiles are equal, half the range divides.
 
     Args:
-        clip: bound that outliers approach; > 0.
+        clip: bound that outliers approach; > 0. None leaves them where they are.
     """
 
-    clip: float = 3.0
-    fitted = FittedAffine
+    clip: float | None = None
 
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        x = np.where(np.isnan(x), fill, x)
-        low, high = np.quantile(x, [0.25, 0.75], axis=0)
-        half_range = (x.max(axis=0) - x.min(axis=0)) / 2
-        spread = np.where(high > low, high - low, half_range)
-        return {**_affine(fill, spread), "clip": self.clip}
+    def column(self, x: Array, n_rows: int) -> tuple[float, float]:
+        if not len(x):
+            return 0.0, 1.0
+        low, middle, high = np.quantile(x, [0.25, 0.5, 0.75]).tolist()
+        largest = max(abs(low), abs(high))
+        if self.clip is not None and high <= low:
+            low, high = 0.0, float(x.max() - x.min()) / 2
+        return middle, spread_or_one(high - low, largest)
+
+    def settings(self) -> dict[str, Any]:
+        return {"clip": self.clip}
 
 
 @transform("none")
 @dataclass(frozen=True, kw_only=True)
-class Unscaled(Scaler):
-    """Leave numbers as they are (missing ones are still imputed and flagged)."""
+class Unscaled(Affine):
+    """Leave numbers as they are."""
 
-    fitted = FittedAffine
-
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        return _affine(np.zeros(x.shape[1]), np.ones(x.shape[1]))
-
-
-def _affine(shift: Array, scale: Array) -> dict[str, Any]:
-    return {"shift": tuple(shift.tolist()), "scale": tuple(spread_or_one(scale).tolist())}
+    def column(self, x: Array, n_rows: int) -> tuple[float, float]:
+        return 0.0, 1.0

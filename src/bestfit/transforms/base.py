@@ -9,28 +9,54 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ..errors import FolderError
+from ..errors import FolderError, SchemaError
+from ..frames import to_polars
 from ..registry import Registry
+from ..table import Kind
 
-__all__ = ["Array", "Fitted", "Transform", "fitted_from_state", "transform"]
+__all__ = ["Array", "Fitted", "Transform", "fitted_from_state", "floats", "frame_of", "transform"]
 
 Array = npt.NDArray[Any]
 Gives = Literal["dense", "codes", "pixels"]
 
 
 class Transform(ABC):
-    """A way to turn columns into numbers; its fields are its hyper-parameters."""
+    """A way to turn columns into numbers; its fields are its hyper-parameters.
+
+    ``takes`` names the kinds of columns that it is for; ``needs_target`` marks what learns from
+    the target, too.
+    """
 
     name: ClassVar[str]
+    takes: ClassVar[tuple[Kind, ...]] = ("number",)
+    needs_target: ClassVar[bool] = False
 
-    @abstractmethod
-    def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> "Fitted":
+    def fit(self, rows: Any, columns: Sequence[str] | None = None, y: Any = None) -> "Fitted":
         """Learn from training rows.
 
         Args:
-            frame: the training rows of a cleaned table.
-            columns: those to turn into numbers, all of a kind that the transform takes.
+            rows: pandas, polars, Arrow, NumPy (N, F), or a dict of columns.
+            columns: those to turn into numbers, all of a kind that the transform takes; None: all.
+            y: (N,) the target where it is needed: amounts as floats, classes as anything else.
+        Raises:
+            SchemaError: a column is missing, or the target is.
+
+        >>> from bestfit.transforms import Standard
+        >>> Standard().fit({"x": [1.0, 3.0]}).apply({"x": [1.0, 3.0, 5.0]}).tolist()
+        [[-1.0], [1.0], [3.0]]
         """
+        frame = frame_of(rows)
+        names = list(frame.columns if columns is None else columns)
+        _check(frame, names)
+        if not self.needs_target:
+            return self.learn(frame, names)
+        if y is None:
+            raise SchemaError(f"the transform {self.name!r} learns from the target", hint="y=…")
+        return self.learn(frame, names, np.asarray(y))
+
+    @abstractmethod
+    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> "Fitted":
+        """The same of a frame that has the columns. y: (N,), for what needs it."""
 
 
 transform: Registry[Transform] = Registry("transform")
@@ -58,9 +84,29 @@ class Fitted(ABC):
         if "kind" in cls.__dict__:
             _fitted[cls.kind] = cls
 
+    def apply(self, rows: Any, dtype: npt.DTypeLike = np.float64) -> Array:
+        """(N, len(outputs)): floats of ``dtype``, or int64 codes; of pixels (N, C, H, W) uint8.
+
+        Args:
+            rows: any table that has the columns.
+            dtype: of dense numbers; they are computed as float64.
+        Raises:
+            SchemaError: a column is missing.
+        """
+        frame = frame_of(rows)
+        _check(frame, self.columns)
+        out = self.empty(frame.height, dtype)
+        self.fill(frame, out)
+        return out
+
+    def empty(self, n: int, dtype: npt.DTypeLike = np.float32) -> Array:
+        """Room for what n rows give."""
+        kind = dtype if self.gives == "dense" else np.int64
+        return np.empty((n, len(self.outputs)), kind)
+
     @abstractmethod
-    def apply(self, frame: pl.DataFrame) -> Array:
-        """(N, len(outputs)) float32 or int64; of pixels (N, len(outputs), H, W) uint8."""
+    def fill(self, frame: pl.DataFrame, out: Array) -> None:
+        """Write what the rows of a frame give into ``out``, of the shape of ``empty``."""
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -108,11 +154,25 @@ def _as_tuple(value: Any) -> Any:
     return tuple(map(_as_tuple, value))
 
 
-def float_matrix(frame: pl.DataFrame, columns: Sequence[str]) -> Array:
-    """(N, F) float64, NaN where a value is missing."""
-    if not columns:
-        return np.zeros((frame.height, 0))
-    # By name, for pl.col would take ^…$ as a pattern; then all at once, which is far faster.
-    numbers = pl.DataFrame([frame[c] for c in columns])
-    filled = numbers.select(pl.all().cast(pl.Float64).fill_null(np.nan))
-    return np.ascontiguousarray(filled.to_numpy())
+def frame_of(rows: Any) -> pl.DataFrame:
+    """Any table as a polars frame."""
+    return rows if isinstance(rows, pl.DataFrame) else to_polars(rows).frame
+
+
+def _check(frame: pl.DataFrame, columns: Sequence[str]) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise SchemaError(f"no column is called {missing[0]!r}", hint=", ".join(frame.columns[:8]))
+
+
+def floats(series: pl.Series) -> Array:
+    """(N,) float64, NaN where a value is missing.
+
+    Raises:
+        SchemaError: a cell is no number.
+    """
+    try:
+        numbers = series.cast(pl.Float64)
+    except pl.exceptions.PolarsError:
+        raise SchemaError("this column holds no numbers", where=series.name) from None
+    return np.asarray(numbers.to_numpy())

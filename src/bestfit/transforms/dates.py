@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -30,17 +30,19 @@ class FittedDates(Fitted):
     spread: tuple[float, ...]
     flagged: tuple[bool, ...]
 
-    def apply(self, frame: pl.DataFrame) -> Array:
-        parts: list[Array] = []
+    def fill(self, frame: pl.DataFrame, out: Array) -> None:
+        at = 0
         for i, column in enumerate(self.columns):
             day = days(frame[column])
             missing = np.isnan(day)
-            parts.append(np.where(missing, 0.0, (day - self.mean[i]) / self.spread[i]))
+            parts = [(day - self.mean[i]) / self.spread[i]]
             for period in CYCLES.values():
                 angle = 2 * np.pi * day / period
-                parts += [np.where(missing, 0.0, f(angle)) for f in (np.sin, np.cos)]
+                parts += [np.sin(angle), np.cos(angle)]
             parts += [missing] if self.flagged[i] else []
-        return np.column_stack(parts).astype(np.float32)
+            for part in parts:
+                out[:, at] = np.where(missing, 0.0, part) if part is not missing else missing
+                at += 1
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -57,7 +59,9 @@ class FittedDates(Fitted):
 class Dates(Transform):
     """The day number, standardised, and three cycles as sine and cosine."""
 
-    def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> FittedDates:
+    takes = ("date",)
+
+    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> FittedDates:
         outputs: list[str] = []
         mean, spread, flagged = [], [], []
         for column in columns:

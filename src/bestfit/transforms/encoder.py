@@ -1,25 +1,28 @@
 """All transforms of a table together: which column goes where, fitted once, replayed exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from ..frames.pictures import resized
-from ..table import Kind, Schema
+from ..table import Schema
 from .base import Array, Fitted, Transform, fitted_from_state, transform
-from .categories import Frequency, Index, OneHot
-from .dates import Dates
-from .pixels import FittedPixels, Grid, Pixels
-from .words import Words
+from .choice import DEFAULT, Encoding, choose, imputer_of
+from .pixels import FittedPixels, Grid
+from .scaling import Scaler
+from .target_mean import TargetMean
 
 __all__ = ["Encoder", "Features", "Layout", "Places", "fit_encoder"]
 
 
 MAX_COARSE = 300  # columns of a picture
 NOWHERE = np.zeros(0, np.int64)
+BLOCK = 8192  # rows that are encoded at a time: they stay in the cache
+FOLDS = 5
+MAX_EDGE_ROWS = 200_000  # that bin edges are taken from
 DISTINCT = 3  # times as many distinct values as bins still have an edge each
 
 
@@ -110,17 +113,24 @@ class Encoder:
     layout: Layout
 
     def apply(self, frame: pl.DataFrame) -> Features:
-        """Encode the rows of a cleaned table."""
-        dense, codes, pixels = (
-            [part.apply(frame) for part in self.parts if part.gives == kind]
-            for kind in ("dense", "codes", "pixels")
-        )
+        """Encode the rows of a cleaned table, block by block into one place."""
         n = frame.height
-        return Features(
-            np.concatenate(dense, axis=1) if dense else np.zeros((n, 0), np.float32),
-            np.concatenate(codes, axis=1) if codes else np.zeros((n, 0), np.int64),
-            pixels[0] if pixels else None,
-        )
+        dense = np.empty((n, len(self.layout.names)), np.float32)
+        codes = np.empty((n, len(self.layout.levels)), np.int64)
+        pixels = None
+        for part in self.parts:
+            if part.gives == "pixels":
+                pixels = part.empty(n)
+                part.fill(frame, pixels)
+        for first in range(0, n, BLOCK):
+            block, at = frame.slice(first, BLOCK), {"dense": 0, "codes": 0}
+            for part in self.parts:
+                if part.gives != "pixels":
+                    begin, width = at[part.gives], len(part.outputs)
+                    room = dense if part.gives == "dense" else codes
+                    part.fill(block, room[first : first + BLOCK, begin : begin + width])
+                    at[part.gives] = begin + width
+        return Features(dense, codes, pixels)
 
     def places(self, column: str) -> "Places":
         """Where in the features a column of the table stands."""
@@ -149,44 +159,72 @@ class Encoder:
 
 
 def fit_encoder(
-    frame: pl.DataFrame, schema: Schema, *, scale: str, max_levels: int, bins: int, side: int = 64
-) -> Encoder:
-    """Choose a transform for each column by its kind, and fit it.
+    frame: pl.DataFrame,
+    schema: Schema,
+    wanted: Encoding = DEFAULT,
+    *,
+    y: Array | None = None,
+    fold: Array | None = None,
+) -> tuple[Encoder, Features]:
+    """Choose transforms for each column, and fit them.
 
     Args:
         frame: training rows of a cleaned table.
         schema: its feature columns.
-        scale: name of the scaler of number columns.
-        max_levels: a category with more levels is embedded instead of one-hot encoded.
-        side: of pictures, as in the transform ``pixels``.
-        bins: most bins of a number's piecewise-linear encoding; 0 turns it off.
+        wanted: what is asked for.
+        y: (N,) class index or amount; what learns from the target needs it.
+        fold: (N,) from 0, the fold of each row: what learns from the target gives a row what it
+            learnt from the other folds. None takes five, every fifth row in one.
+    Returns:
+        the encoder, and the training rows encoded.
     """
-    by_kind: dict[Kind, list[str]] = {kind: [] for kind in get_args(Kind)}
-    for column in schema.columns:
-        by_kind[column.kind].append(column.name)
-    few: list[str] = []
-    many: list[str] = []
-    for name in by_kind["category"]:
-        (few if frame[name].n_unique() <= max_levels else many).append(name)
-    wanted: list[tuple[Transform, list[str]]] = [
-        (transform[scale](), by_kind["number"]),
-        (OneHot(), few),
-        (Frequency(), many),
-        (Index(), many),
-        (Dates(), by_kind["date"]),
-        (Words(), by_kind["text"]),
-        (Pixels(side=side), by_kind["picture"]),
-    ]
-    parts = tuple(part.fit(frame, columns) for part, columns in wanted if columns)
-    edges: list[tuple[float, ...]] = []
-    for part in parts:
-        if part.gives == "dense":
-            values = part.apply(frame)
-            edges += [
-                bin_edges(values[:, i], bins) if continuous and bins else ()
-                for i, continuous in enumerate(part.continuous)
-            ]
-    return Encoder(parts, _layout(parts, tuple(edges)))
+    groups: dict[Transform, list[str]] = {}
+    for choice in choose(frame, schema, wanted, y):
+        for part in choice.transforms:
+            groups.setdefault(part, []).append(choice.column)
+    order = {name: place for place, name in enumerate(transform)}
+    ranked = sorted(groups.items(), key=lambda item: order[item[0].name])
+    imputer = imputer_of(wanted)
+    parts = tuple(
+        part.learn(frame, columns, y, imputer=imputer)
+        if isinstance(part, Scaler)
+        else part.learn(frame, columns, y)
+        for part, columns in ranked
+    )
+    plain = Encoder(parts, _layout(parts, ()))
+    features = plain.apply(frame)
+    if y is not None:
+        fold = np.arange(frame.height) % FOLDS if fold is None else fold
+        _cross(features, [part for part, _ in ranked], parts, frame, y, fold)
+    edges = _edges(parts, features, wanted.bins or 0)
+    return Encoder(parts, _layout(parts, edges)), features
+
+
+def _cross(
+    features: Features,
+    wanted: Sequence[Transform],
+    parts: Sequence[Fitted],
+    frame: pl.DataFrame,
+    y: Array,
+    fold: Array,
+) -> None:
+    """Training rows must not see their own target."""
+    at = 0
+    for part, fitted in zip(wanted, parts, strict=True):
+        width = len(fitted.outputs) if fitted.gives == "dense" else 0
+        if isinstance(part, TargetMean):
+            features.dense[:, at : at + width] = part.cross(frame, fitted.columns, y, fold)
+        at += width
+
+
+def _edges(parts: Sequence[Fitted], features: Features, bins: int) -> tuple[tuple[float, ...], ...]:
+    """Of each dense column."""
+    measured = [c for part in parts if part.gives == "dense" for c in part.continuous]
+    some = features.dense[:: -(-max(len(features), 1) // MAX_EDGE_ROWS)]
+    return tuple(
+        bin_edges(some[:, i], bins) if continuous and bins else ()
+        for i, continuous in enumerate(measured)
+    )
 
 
 def bin_edges(values: Array, bins: int) -> tuple[float, ...]:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from ..errors import FolderError
@@ -56,7 +58,9 @@ class Pixels(Transform):
 
     side: int = 64
 
-    def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> "FittedPixels":
+    takes = ("picture",)
+
+    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> "FittedPixels":
         shapes = [
             np.array([picture_shape(cell) for cell in frame[name].drop_nulls()]).reshape(-1, 3)
             for name in columns
@@ -118,29 +122,29 @@ class FittedPixels(Fitted):
         ):  # fmt: skip
             raise FolderError("the bundle holds pictures of no size that there is")
 
-    def apply(self, frame: pl.DataFrame) -> Array:
-        """(N, C, H, W) uint8."""
-        parts, first = [], 0
+    def empty(self, n: int, dtype: npt.DTypeLike = np.uint8) -> Array:
+        """(n, C, H, W) uint8."""
+        return np.empty((n, sum(self.channels), self.height, self.width), np.uint8)
+
+    def fill(self, frame: pl.DataFrame, out: Array) -> None:
+        first = 0
         for name, n in zip(self.columns, self.channels, strict=True):
             blank = np.round(self.mean[first : first + n]).astype(np.uint8)
-            parts.append(self._stacked(frame[name], n, blank))
+            self._stack(frame[name], out[:, first : first + n], blank)
             first += n
-        return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
-    def _stacked(self, cells: pl.Series, channels: int, blank: Array) -> Array:
+    def _stack(self, cells: pl.Series, out: Array, blank: Array) -> None:
         from threadpoolctl import threadpool_limits
 
-        out = np.empty((len(cells), channels, self.height, self.width), np.uint8)
         with threadpool_limits(1):  # each is too small for threads of its own
             for i, cell in enumerate(cells):
                 if cell is None:
                     out[i] = blank[:, None, None]
                     continue
                 pixels = resized(pixels_of(cell), self.height, self.width)
-                if channels == 1 and pixels.shape[2] == 3:
+                if out.shape[1] == 1 and pixels.shape[2] == 3:
                     pixels = _grey(pixels)
                 out[i] = np.moveaxis(pixels, 2, 0)
-        return out
 
     @property
     def owners(self) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
-"""Quantile scaling to a normal distribution: outliers and skew lose their power."""
+"""Quantile scaling to a normal or a uniform distribution: outliers and skew lose their power."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -11,7 +12,9 @@ from .scaling import FittedScaler, Scaler
 
 __all__ = ["FittedQuantile", "Quantile"]
 
-EDGE = 1e-3  # ranks are kept within [EDGE, 1 − EDGE]: ±3.09 standard deviations
+EDGE = 1e-7  # as in scikit-learn: the ends are ±5.2 standard deviations
+BLOCK = 16_384  # numbers that are looked up at a time: they stay in the cache
+FEW = 512  # numbers that are looked up one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,19 +23,96 @@ class FittedQuantile(FittedScaler):
 
     Args:
         quantiles: distinct training quantiles of each column, ascending.
-        ranks: the rank in [0, 1] of each.
+        counts: how many of the equally spaced quantiles each of them is.
+        normal: whether ranks become normal deviates.
+        edge: ranks are kept within [edge, 1 − edge].
+        middle: rows at the ends share the middle of their ranks, as all others do.
     """
 
     kind: ClassVar[str] = "quantile"
     quantiles: tuple[tuple[float, ...], ...]
-    ranks: tuple[tuple[float, ...], ...]
+    counts: tuple[tuple[int, ...], ...]
+    normal: bool
+    edge: float
+    middle: bool
 
-    def scaled(self, x: Array) -> Array:
-        columns = zip(x.T, self.quantiles, self.ranks, strict=True)
-        rank = np.column_stack(
-            [np.interp(c, q, r) for c, q, r in columns] or [np.zeros((len(x), 0))]
+    @cached_property
+    def _ladders(self) -> "list[_Ladder]":
+        columns = zip(self.quantiles, self.counts, strict=True)
+        return [_Ladder.of(q, c, self.middle) for q, c in columns]
+
+    def scaled(self, x: Array, column: int) -> Array:
+        rank = self._ladders[column].ranks(x)
+        if not self.normal:
+            return rank
+        return np.asarray(ndtri(np.clip(rank, self.edge, 1 - self.edge)))
+
+
+class _Ladder(NamedTuple):
+    """The quantiles of a column as arrays. Place 0 is below all Q values, place i from value i on.
+
+    Args:
+        steps: (S,) S a power of two: ascending values, filled up with infinities.
+        base: (Q + 1,) the value at a place, from which its rank rises.
+        own: (Q + 1,) rank of the value itself.
+        rank: (Q + 1,) rank just above it.
+        slope: (Q + 1,) by which it rises.
+    """
+
+    steps: Array
+    base: Array
+    own: Array
+    rank: Array
+    slope: Array
+
+    @classmethod
+    def of(cls, quantiles: tuple[float, ...], counts: tuple[int, ...], middle: bool) -> "_Ladder":
+        values, count = np.array(quantiles), np.array(counts)
+        most = max(count.sum() - 1, 1)
+        high, low = (np.cumsum(count) - 1) / most, (np.cumsum(count) - count) / most
+        own = (low + high) / 2
+        top = own[-1] if middle else 1.0
+        if not middle:
+            own[-1] = 1.0
+            own[0] = 0.0  # of a single value, too
+        high[-1] = top
+        slope = np.append((low[1:] - high[:-1]) / np.diff(values), 0.0)
+        steps = np.full(1 << len(values).bit_length(), np.inf)
+        steps[: len(values)] = values
+        return cls(
+            steps,
+            np.append(0.0, values),
+            np.append(own[0], own),
+            np.append(own[0], high),
+            np.append(0.0, slope),
         )
-        return np.asarray(ndtri(np.clip(rank, EDGE, 1 - EDGE)))
+
+    def ranks(self, x: Array) -> Array:
+        """(N,) in [0, 1], NaN where x is."""
+        out = np.empty(len(x))
+        for at in range(0, len(x), BLOCK):
+            some = x[at : at + BLOCK]
+            place = self._place(some)
+            away = some - self.base.take(place)
+            rank = self.slope.take(place) * away + self.rank.take(place)
+            out[at : at + BLOCK] = np.where(away == 0, self.own.take(place), rank)
+        return out
+
+    def _place(self, x: Array) -> Array:
+        """(N,) how many values are ≤ x: a binary search of all numbers at a time."""
+        if len(x) < FEW:
+            return np.minimum(np.searchsorted(self.steps, x, "right"), len(self.base) - 1)
+        place = np.zeros(len(x), np.intp)
+        probe, value, up = np.empty_like(place), np.empty(len(x)), np.empty(len(x), bool)
+        half = len(self.steps) // 2
+        while half:
+            np.add(place, half - 1, out=probe)
+            self.steps.take(probe, out=value, mode="clip")
+            np.less_equal(value, x, out=up)
+            np.multiply(up, half, out=probe)
+            place += probe
+            half //= 2
+        return place
 
 
 @transform("quantile")
@@ -40,26 +120,32 @@ class FittedQuantile(FittedScaler):
 class Quantile(Scaler):
     """Ranks among the training rows, mapped to a standard normal.
 
-    Equal values share the middle of their ranks, so a column of few values stays centred.
-
     Args:
         max_quantiles: remembered quantiles a column; ≥ 2.
+        output: the distribution aimed at.
+        edge: ranks are kept within [edge, 1 − edge] before they become normal deviates.
+        middle: rows that share the smallest or the largest value get the middle of their ranks,
+            as all equal values do, and not the end of the distribution: a column with many zeros
+            stays centred.
+        max_rows: the quantiles are those of at most so many rows, evenly drawn; None takes all.
     """
 
     max_quantiles: int = 1000
+    output: Literal["normal", "uniform"] = "normal"
+    edge: float = EDGE
+    middle: bool = False
+    max_rows: int | None = None
     fitted = FittedQuantile
+    learns = ("quantiles", "counts")
 
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        learnt = [self._column(c[~np.isnan(c)]) for c in x.T]
-        return {"quantiles": tuple(q for q, _ in learnt), "ranks": tuple(r for _, r in learnt)}
+    def column(self, x: Array, n_rows: int) -> tuple[tuple[float, ...], tuple[int, ...]]:
+        if not len(x):
+            return (0.0,), (1,)
+        if self.max_rows is not None:
+            x = x[:: -(-len(x) // self.max_rows)]
+        levels = np.linspace(0, 1, max(1, min(self.max_quantiles, n_rows)))
+        values, counts = np.unique(np.quantile(x, levels), return_counts=True)
+        return tuple(values.tolist()), tuple(counts.tolist())
 
-    def _column(self, values: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        if not len(values):
-            return (0.0,), (0.5,)
-        n = max(2, min(self.max_quantiles, len(values)))
-        levels = np.linspace(0, 1, n)
-        quantiles, first, counts = np.unique(
-            np.quantile(values, levels), return_index=True, return_counts=True
-        )
-        ranks = (levels[first] + levels[first + counts - 1]) / 2
-        return tuple(quantiles.tolist()), tuple(ranks.tolist())
+    def settings(self) -> dict[str, Any]:
+        return {"normal": self.output == "normal", "edge": self.edge, "middle": self.middle}

@@ -1,6 +1,6 @@
-"""Scaling of number columns: impute by the median, flag what was missing, then scale.
+"""Scaling of number columns: what the scalers share; each has its own place.
 
-What the scalers share is here; each scaler has its own file.
+Gaps stay gaps, unless the encoder has them imputed first.
 """
 
 from abc import abstractmethod
@@ -11,40 +11,42 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from .base import Array, Fitted, Transform, float_matrix
+from .base import Array, Fitted, Transform, floats
+from .impute import Imputer
 
-__all__ = ["FittedScaler", "Scaler", "medians"]
+__all__ = ["FittedScaler", "Scaler", "spread_or_one"]
 
-Rows = tuple[tuple[float, ...], ...]
-
-
-def medians(x: Array) -> Array:
-    """The median of each column without its NaN; 0 for a column of NaN. x: (N, F)."""
-    return np.array([np.median(c[~np.isnan(c)]) if (~np.isnan(c)).any() else 0.0 for c in x.T])
+EPS = 10 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FittedScaler(Fitted):
-    """A fitted scaler: medians for what is missing, and which columns get a flag.
+    """A fitted scaler.
 
     Args:
-        fill: the training median of each column.
-        flagged: columns with missing training values, each with a 0/1 output of its own.
+        fills: the number that stands for a gap, by column; empty where gaps stay.
+        flagged: columns with a 0/1 output of their own that says where gaps were.
     """
 
-    fill: tuple[float, ...]
-    flagged: tuple[str, ...]
+    fills: tuple[float, ...] = ()
+    flagged: tuple[str, ...] = ()
 
     @abstractmethod
-    def scaled(self, x: Array) -> Array:
-        """(N, F) without NaN → (N, F), float64."""
+    def scaled(self, x: Array, column: int) -> Array:
+        """(N,) numbers of one column, NaN where missing → (N,) float64."""
 
-    def apply(self, frame: pl.DataFrame) -> Array:
-        x = float_matrix(frame, self.columns)
-        missing = np.isnan(x)
-        x = np.where(missing, np.array(self.fill), x)
-        flags = missing[:, [self.columns.index(c) for c in self.flagged]]
-        return np.column_stack([self.scaled(x), flags]).astype(np.float32)
+    def fill(self, frame: pl.DataFrame, out: Array) -> None:
+        flag = len(self.columns)
+        for i, column in enumerate(self.columns):
+            x = floats(frame[column])
+            if self.fills:
+                missing = np.isnan(x)
+                if missing.any():
+                    x = np.where(missing, self.fills[i], x)
+                if flag < len(self.outputs) and column == self.flagged[flag - len(self.columns)]:
+                    out[:, flag] = missing
+                    flag += 1
+            out[:, i] = self.scaled(x, i)
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -59,25 +61,51 @@ class FittedScaler(Fitted):
 class Scaler(Transform):
     """A transform of number columns."""
 
-    @abstractmethod
-    def learn(self, x: Array, fill: Array) -> dict[str, Any]:
-        """The scaler's own state. x: (N, F), NaN where missing; fill: (F,) medians."""
-
     fitted: ClassVar[type[FittedScaler]]
+    learns: ClassVar[tuple[str, ...]]  # the fields of ``fitted`` that hold a value a column
 
-    def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> FittedScaler:
-        x = float_matrix(frame, columns)
-        fill = medians(x)
-        flagged = tuple(c for c, v in zip(columns, x.T, strict=True) if np.isnan(v).any())
+    @abstractmethod
+    def column(self, x: Array, n_rows: int) -> tuple[Any, ...]:
+        """What is learnt of one column, in the order of ``learns``.
+
+        Args:
+            x: (M,) its numbers, without gaps; M may be 0.
+            n_rows: with gaps.
+        """
+
+    def learn(
+        self,
+        frame: pl.DataFrame,
+        columns: Sequence[str],
+        y: Any = None,
+        imputer: Imputer | None = None,
+    ) -> FittedScaler:
+        """With an imputer, gaps are filled first, and flagged if it flags."""
+        learnt, fills, flagged = [], [], []
+        for column in columns:
+            x = floats(frame[column])
+            missing = np.isnan(x)
+            if imputer is not None:
+                fills.append(imputer.of(x))
+            if missing.any():
+                x = np.where(missing, fills[-1], x) if fills else x[~missing]
+                flagged += [column] * (imputer is not None and imputer.flag)
+            learnt.append(self.column(x, frame.height))
+        values = zip(*learnt, strict=True) if learnt else ((),) * len(self.learns)
         return self.fitted(
             columns=tuple(columns),
-            outputs=tuple(columns) + tuple(f"{c} is missing" for c in flagged),
-            fill=tuple(fill.tolist()),
-            flagged=flagged,
-            **self.learn(x, fill),
+            outputs=(*columns, *(f"{column} is missing" for column in flagged)),
+            fills=tuple(fills),
+            flagged=tuple(flagged),
+            **dict(zip(self.learns, values, strict=True)),
+            **self.settings(),
         )
 
+    def settings(self) -> dict[str, Any]:
+        """What the fitted scaler needs to know of the scaler itself."""
+        return {}
 
-def spread_or_one(spread: Array) -> Array:
-    """A divisor: 1 where the spread is 0 or not finite."""
-    return np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
+
+def spread_or_one(spread: float, largest: float) -> float:
+    """A divisor: 1 where the spread is nothing but rounding, or not finite."""
+    return spread if EPS * largest < spread < np.inf else 1.0

@@ -1,19 +1,19 @@
-"""Free text to a fixed row of numbers: hashed words and letter triples, and the length.
+"""Free text to a fixed row of numbers: hashed words, and the length.
 
 Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 
 from .base import Array, Fitted, Transform, transform
+from .murmur import places_of
 
-__all__ = ["FittedWords", "Words"]
+__all__ = ["FittedWords", "Words", "lengths", "tokens_of"]
 
 TOKEN = r"[\p{L}\p{N}]+"
 
@@ -33,12 +33,11 @@ class FittedWords(Fitted):
     mean: tuple[float, ...]
     spread: tuple[float, ...]
 
-    def apply(self, frame: pl.DataFrame) -> Array:
-        parts = []
+    def fill(self, frame: pl.DataFrame, out: Array) -> None:
         for i, column in enumerate(self.columns):
-            length = (_log_length(frame[column]) - self.mean[i]) / self.spread[i]
-            parts += [length[:, None], hashed(frame[column], self.buckets)]
-        return np.column_stack(parts).astype(np.float32)
+            at = i * (1 + self.buckets)
+            out[:, at] = (lengths(frame[column]) - self.mean[i]) / self.spread[i]
+            out[:, at + 1 : at + 1 + self.buckets] = hashed(frame[column], self.buckets)
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -56,8 +55,10 @@ class Words(Transform):
 
     buckets: int = 32
 
-    def fit(self, frame: pl.DataFrame, columns: Sequence[str]) -> FittedWords:
-        lengths = [_log_length(frame[c]) for c in columns]
+    takes = ("text", "category")
+
+    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> FittedWords:
+        each = [lengths(frame[c]) for c in columns]
         outputs: list[str] = []
         for column in columns:
             outputs += [f"{column} length", *(f"{column} #{i}" for i in range(self.buckets))]
@@ -65,36 +66,42 @@ class Words(Transform):
             columns=tuple(columns),
             outputs=tuple(outputs),
             buckets=self.buckets,
-            mean=tuple(float(x.mean()) if len(x) else 0.0 for x in lengths),
-            spread=tuple((float(x.std()) or 1.0) if len(x) else 1.0 for x in lengths),
+            mean=tuple(float(x.mean()) if len(x) else 0.0 for x in each),
+            spread=tuple((float(x.std()) or 1.0) if len(x) else 1.0 for x in each),
         )
 
 
-def _log_length(column: pl.Series) -> Array:
+def lengths(column: pl.Series) -> Array:
+    """(N,) log(1 + characters)."""
     length = column.str.len_chars().fill_null(0).to_numpy().astype(float)
     return np.asarray(np.log1p(length))
 
 
-def hashed(column: pl.Series, buckets: int) -> Array:
-    """(N, buckets) float64, each row of length 1, or 0 where there is no token.
-
-    The hash is CRC-32 of the token, the same on every machine and in every version.
-    """
-    tokens = (
+def tokens_of(column: pl.Series) -> pl.DataFrame:
+    """``row`` and ``token``: the words of each text in lower case, in order."""
+    return (
         pl.DataFrame({"row": np.arange(len(column)), "token": column.str.to_lowercase()})
         .with_columns(pl.col("token").str.extract_all(TOKEN))
         .explode("token", empty_as_null=True)
         .drop_nulls("token")
     )
+
+
+def placed(tokens: pl.DataFrame, buckets: int) -> tuple[Array, Array, Array]:
+    """(M,) the row, the bucket and the sign of each token."""
     unique = tokens["token"].unique(maintain_order=True)
-    code = np.array([zlib.crc32(token.encode()) for token in unique.to_list()], dtype=np.uint32)
-    place = pl.DataFrame(
-        {"token": unique, "place": code % buckets, "sign": 1.0 - 2.0 * ((code >> 16) & 1)},
-        schema_overrides={"token": pl.String},
+    place, sign = places_of(unique.to_list(), buckets)
+    codes = pl.DataFrame(
+        {"token": unique, "code": np.arange(len(unique))}, schema_overrides={"token": pl.String}
     )
-    placed = tokens.join(place, on="token", how="left", maintain_order="left")
-    out = np.zeros((len(column), buckets))
-    np.add.at(
-        out, (placed["row"].to_numpy(), placed["place"].to_numpy()), placed["sign"].to_numpy()
-    )
+    joined = tokens.join(codes, on="token", how="left", maintain_order="left")
+    code = joined["code"].to_numpy()
+    return joined["row"].to_numpy(), place[code], sign[code]
+
+
+def hashed(column: pl.Series, buckets: int) -> Array:
+    """(N, buckets) float64, each row of length 1, or 0 where there is no token."""
+    row, place, sign = placed(tokens_of(column), buckets)
+    flat = np.bincount(row * buckets + place, sign, minlength=len(column) * buckets)
+    out = flat.reshape(len(column), buckets)
     return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12))
