@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from bestfit.cleaners import Settings, prepare
-from bestfit.cleaners.duplicates import expected_repeats
 from bestfit.cleaners.labels import merges
 from bestfit.cleaners.sentinels import sentinel_of
 from bestfit.errors import SchemaError, TargetError
+from bestfit.repeats import expected_repeats
 from bestfit.table import Column, Table
 
 ANSWER = ["no", "yes"] * 60

@@ -14,6 +14,9 @@ from bestfit.table import Table, Target
 
 BINARY = Target("y", "binary", ("no", "yes"))
 NUMBER = Target("price", "regression")
+SHARES = (0.65, 0.15, 0.2)
+ODD = [("group", 20), ("given", 20)]  # whose parts are no matter of fractions
+DRAWN = [name for name in split if name != "given"]
 
 
 def table_of(n: int, seed: int = 0) -> Table:
@@ -26,6 +29,7 @@ def table_of(n: int, seed: int = 0) -> Table:
                 "day": [date(2020, 1, 1) + timedelta(int(d)) for d in random.integers(0, n, n)],
                 "price": random.gamma(1.0, 100.0, n),
                 "y": np.array(["no", "yes"])[(random.random(n) < 0.3).astype(int)],
+                "part": np.array(["Train", "valid ", "TEST"])[random.choice(3, n, p=SHARES)],
             }
         )
     )
@@ -34,6 +38,7 @@ def table_of(n: int, seed: int = 0) -> Table:
 def make(name: str, **options):
     options |= {"group": "patient"} if name == "group" else {}
     options |= {"order": "day"} if name == "time" else {}
+    options |= {"part": "part"} if name == "given" else {}
     return split[name](**options)
 
 
@@ -56,7 +61,7 @@ def test_every_row_is_in_one_part_and_sizes_are_sensible(name, n, target):
         (parts.test, 0.1, 0.3),
     ]:
         assert rows.dtype == np.int64 and (np.diff(rows) > 0).all()
-        assert low * n <= len(rows) <= high * n or (name, n) == ("group", 20)
+        assert low * n <= len(rows) <= high * n or (name, n) in ODD
 
 
 @pytest.mark.parametrize("target", [BINARY, NUMBER])
@@ -66,7 +71,81 @@ def test_seed_and_rows_decide_and_the_order_of_columns_does_not(name, target):
     parts = make(name).split(table, target, seed=7)
     turned = table.select(table.columns[::-1])
     assert same(parts, make(name).split(turned, target, seed=7))
-    assert same(parts, make(name).split(table, target, seed=8)) == (name == "time")
+    assert same(parts, make(name).split(table, target, seed=8)) == (name in ("time", "given"))
+
+
+@pytest.mark.parametrize("target", [BINARY, NUMBER])
+@pytest.mark.parametrize("name", split)
+def test_a_row_goes_where_its_content_sends_it(name, target):
+    """Shuffled rows lie in the same parts and folds, wherever they stand."""
+    table = table_of(600)
+    order = np.random.default_rng(1).permutation(600)
+    parts, moved = (make(name).split(t, target, seed=3) for t in (table, table.take(order)))
+    for part in ("train", "valid", "test"):
+        assert set(order[getattr(moved, part)]) == set(getattr(parts, part))
+    fold = make(name).fold_numbers(table, target, 3)
+    assert np.array_equal(make(name).fold_numbers(table.take(order), target, 3), fold[order])
+
+
+@pytest.mark.parametrize("copied", ["all", "features"])
+@pytest.mark.parametrize("name", ["random", "stratified", "group"])
+def test_copies_never_straddle(name, copied):
+    """Rows with equal features lie in one part and one fold, whatever their target or group."""
+    table = table_of(500).frame
+    some = table.sample(6 if name == "group" else 120, seed=1)
+    if copied == "features":
+        turned = some["y"].replace({"yes": "no", "no": "yes"})
+        some = some.with_columns(turned, patient=pl.lit("p1") if name == "group" else "patient")
+    table = Table(pl.concat([table, some]))
+    key = table.frame["x"].to_numpy()
+    parts = make(name).split(table, BINARY, seed=2)
+    train, valid, test = (set(key[rows]) for rows in (parts.train, parts.valid, parts.test))
+    assert not train & valid and not train & test and not valid & test
+    assert len(parts.test) == pytest.approx(len(key) / 5, abs=20)
+    fold = make(name).fold_numbers(table, BINARY, 2)
+    together = (
+        pl.DataFrame({"key": key, "fold": fold}).group_by("key").agg(pl.col("fold").n_unique())
+    )
+    assert together["fold"].max() == 1
+
+
+def test_rows_that_are_equal_by_chance_are_divided():
+    """Eight kinds of rows: were each kept together, no part would be like another."""
+    random = np.random.default_rng(0)
+    table = Table.of({name: random.integers(0, 2, 1000).tolist() for name in ("a", "b", "y")})
+    parts = Stratified().split(table, Target("y", "binary", ("0", "1")), seed=0)
+    assert len(parts.test) == 200 and table.take(parts.test).frame.n_unique() == 8
+
+
+@pytest.mark.parametrize("target", [BINARY, NUMBER])
+@pytest.mark.parametrize("n_folds", [2, 5])
+@pytest.mark.parametrize("name", split)
+def test_every_row_tunes_once(name, n_folds, target):
+    table = table_of(300)
+    folds = make(name).folds(table, target, 1, n_folds)
+    assert len(folds) == n_folds
+    tuned = np.concatenate([fold.valid for fold in folds])
+    assert len(set(tuned)) == len(tuned)
+    day = table.frame["day"].to_numpy()
+    for fold in folds:
+        assert len(fold.test) == 0 and not set(fold.train) & set(fold.valid)
+        assert len(fold.valid) == pytest.approx(300 / (n_folds + (name == "time")), rel=0.2)
+        if name == "time":
+            assert day[fold.train].max() < day[fold.valid].min()
+        else:
+            assert len(fold.train) + len(fold.valid) == 300
+        if name == "group":
+            patient = table.frame["patient"].to_numpy()
+            assert not set(patient[fold.train]) & set(patient[fold.valid])
+        if name in ("stratified", "group") and target is BINARY:
+            share = (table.frame["y"].to_numpy()[fold.valid] == "yes").mean()
+            assert share == pytest.approx((table.frame["y"] == "yes").mean(), abs=0.08)
+
+
+@pytest.mark.parametrize("name", split)
+def test_too_few_rows_for_the_folds_are_refused(name):
+    with pytest.raises(InputError):
+        make(name).folds(table_of(4), NUMBER, 0, 5)
 
 
 @pytest.mark.parametrize("name", split)
@@ -76,7 +155,7 @@ def test_a_separate_test_table_leaves_no_test_rows(name):
     assert 40 <= len(parts.valid) <= 80 and len(parts.train) == 400 - len(parts.valid)
 
 
-@pytest.mark.parametrize("name", split)
+@pytest.mark.parametrize("name", DRAWN)
 def test_fractions_are_kept(name):
     parts = make(name, valid_fraction=0.3, test_fraction=0.3).split(table_of(1000), BINARY, seed=0)
     assert len(parts.valid) == pytest.approx(300, abs=12)
@@ -120,7 +199,7 @@ def big_table() -> Table:
     return Table(frame.with_columns(label))
 
 
-@pytest.mark.parametrize("name", split)
+@pytest.mark.parametrize("name", DRAWN)
 def test_ten_million_rows_in_seconds(name, big_table):
     start = time.process_time()
     parts = make(name).split(big_table, BINARY, seed=0)
@@ -370,3 +449,29 @@ def test_a_column_that_is_missing_or_empty_is_named(name):
         make(name).split(table, NUMBER, seed=0)
     with pytest.raises(SchemaError, match="no column is called"):
         make(name).split(table.select(["price"]), NUMBER, seed=0)
+
+
+# --- given
+
+
+def test_the_table_says_itself_what_each_row_is_for():
+    table = Table.of({"split": ["train"] * 6 + ["Validation", "TEST"] * 2, "price": [*range(10)]})
+    parts = choose(table, NUMBER, part="split")[0].split(table, NUMBER, seed=0)
+    assert parts.valid.tolist() == [6, 8] and parts.test.tolist() == [7, 9]
+    without = split["given"](part="split", test_fraction=0).split(table, NUMBER, seed=0)
+    assert without.valid.tolist() == [6, 8] and 7 in without.train
+
+
+@pytest.mark.parametrize(("named", "drawn"), [("valid", "test"), ("test", "valid")])
+def test_a_part_that_is_never_named_is_drawn_from_the_rows_that_train(named, drawn):
+    table = Table.of({"split": ["train"] * 80 + [named] * 20, "price": [*range(100)]})
+    parts = split["given"](part="split").split(table, NUMBER, seed=0)
+    assert getattr(parts, named).tolist() == [*range(80, 100)]
+    assert len(getattr(parts, drawn)) >= 10 and getattr(parts, drawn).max() < 80
+
+
+@pytest.mark.parametrize("cells", [["train", "judge me"] * 10, ["train", None] * 10, ["test"] * 20])
+def test_words_that_name_no_part_are_refused(cells):
+    table = Table.of({"split": cells, "price": [*range(20)]})
+    with pytest.raises(ConfigError, match=r"name no part|says train"):
+        split["given"](part="split").split(table, NUMBER, seed=0)

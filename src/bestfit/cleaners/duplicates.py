@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..repeats import by_chance
 from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner
-from .counts import counts_of
 
 __all__ = ["Duplicates"]
-
-MAX_EXPECTED_FRACTION = 0.001
 
 
 @cleaner("duplicates")
@@ -30,8 +28,7 @@ class Duplicates(Cleaner):
             return []
         if not _repeats(frame).any():
             return []
-        chance = 0.0 if pl.Binary in frame.dtypes else expected_repeats(frame)
-        return [] if chance > MAX_EXPECTED_FRACTION * table.n_rows else [cls()]
+        return [] if by_chance(frame) else [cls()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
         later = _repeats(_told(table))
@@ -53,13 +50,3 @@ def _repeats(frame: pl.DataFrame) -> pl.Series:
     some = frame.filter(suspects)
     later = ~some.select(pl.struct(pl.all()).is_first_distinct()).to_series()
     return pl.repeat(False, frame.height, eager=True).scatter(suspects.arg_true(), later)
-
-
-def expected_repeats(frame: pl.DataFrame) -> float:
-    """How many pairs of rows would be equal if the columns had nothing to do with each other."""
-    pairs = frame.height * (frame.height - 1) / 2
-    chance = 1.0
-    for series in frame:
-        counts = counts_of(series)["rows"].cast(pl.Float64)
-        chance *= float((counts * (counts - 1)).sum()) / 2 / pairs
-    return chance * pairs

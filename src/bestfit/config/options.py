@@ -19,6 +19,7 @@ class Options(TypedDict, total=False):
         drop: columns to leave out.
         group: a column whose equal values stay in one part of the split.
         order: a column such that later rows judge and earlier rows teach.
+        part: a column that says of each row whether it is to train, valid or test.
         model: a component of ``bestfit.models``.
         loss: a component of ``bestfit.losses``.
         optimizer: a component of ``bestfit.optimizers``.
@@ -37,6 +38,7 @@ class Options(TypedDict, total=False):
     drop: Sequence[str] | None
     group: str | None
     order: str | None
+    part: str | None
     model: str | None
     loss: str | None
     optimizer: str | None
@@ -54,6 +56,7 @@ PLACES = {
     "reading": "data.options",
     "group": "data",
     "order": "data",
+    "part": "data",
     "task": "clean",
     "drop": "clean",
     "model": "model.name",

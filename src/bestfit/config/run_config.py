@@ -31,6 +31,7 @@ class DataConfig:
         test: a second source whose rows judge the model; None holds rows of ``source`` back.
         group: a column whose equal values must stay in one part of the split.
         order: a column (a date, a number) such that later rows judge and earlier rows teach.
+        part: a column that says of each row whether it is to ``train``, ``valid`` or ``test``.
         rows: of a table too large for memory, how many teach; None: all, or as many as the time
             and the disk allow.
         options: how ``source`` is read: of its kind of file, database or server, by name.
@@ -42,6 +43,7 @@ class DataConfig:
     test: str | None = None
     group: str | None = None
     order: str | None = None
+    part: str | None = None
     rows: int | None = None
     options: dict[str, Option] = field(default_factory=dict)
     test_options: dict[str, Option] | None = None

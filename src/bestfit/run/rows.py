@@ -11,7 +11,7 @@ from ..config import RunConfig
 from ..errors import ConfigError, TargetError
 from ..files import digest
 from ..sources import open_table, read
-from ..splits import Split, choose
+from ..splits import Split, Splitter, choose
 from ..table import Table, Target
 from ..transforms import Encoder, Features, TargetScale, fit_encoder
 from .events import Clock
@@ -20,6 +20,7 @@ from .sizes import default_bins
 __all__ = ["Encoded", "Parts", "encode", "gather"]
 
 MIN_ROWS = 10
+FOLDS = 5  # of the training rows, for what learns from the target
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Parts:
         test: the rows that judge, cleaned: of the table itself or of a second source.
         test_rows: (N,) their numbers in that source.
         why: the split in a sentence.
-        split_name: its component.
+        splitter: what divided them.
         target: the column to predict.
         data_digest: of the rows as read.
         group: the column whose equal values stay together.
@@ -45,7 +46,7 @@ class Parts:
     test: Table
     test_rows: np.ndarray
     why: str
-    split_name: str
+    splitter: Splitter
     target: Target
     data_digest: str
     group: str | None = None
@@ -77,7 +78,7 @@ class Parts:
             }
             for part in ("train", "valid", "test")
         }
-        return {"name": self.split_name, "reason": self.why, "seed": seed, "parts": parts}
+        return {"name": self.splitter.name, "reason": self.why, "seed": seed, "parts": parts}
 
 
 def gather(source: object, test: object | None, config: RunConfig, clock: Clock) -> Parts:
@@ -89,7 +90,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         other = data.options if data.test_options is None else data.test_options
         second = None if test is None else read(test, **other)
     with clock.stage("clean", f"cleaning {table.n_rows:,} rows"):
-        reserve = tuple(c for c in (data.group, data.order) if c)
+        reserve = tuple(c for c in (data.group, data.order, data.part) if c)
         cleaned = prepare(table, data.target or None, replace(config.clean, reserve=reserve))
     target = cleaned.plan.schema.target
     assert target is not None  # there is one, as was checked
@@ -100,7 +101,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
             hint=f"at least {MIN_ROWS} rows with a target",
         )
     with clock.stage("split", "dividing rows into train, validation and test"):
-        name, why, division = _divide(cleaned, target, config, second is not None)
+        splitter, why, division = _divide(cleaned, target, config, second is not None)
         if second is None:
             judges, judge_rows = cleaned.table.take(division.test), cleaned.rows[division.test]
         else:
@@ -113,7 +114,7 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         test=judges,
         test_rows=np.asarray(judge_rows),
         why=why,
-        split_name=name,
+        splitter=splitter,
         target=target,
         data_digest=table.digest(),
         group=data.group,
@@ -132,7 +133,7 @@ def _check_target(asked: str, table: Table) -> None:
 
 def _divide(
     cleaned: Cleaned, target: Target, config: RunConfig, has_test: bool
-) -> tuple[str, str, Split]:
+) -> tuple[Splitter, str, Split]:
     wanted, data = config.split, config.data
     chosen, why = choose(
         cleaned.table,
@@ -140,10 +141,11 @@ def _divide(
         name=wanted.name,
         group=data.group,
         order=data.order,
+        part=data.part,
         valid_fraction=wanted.valid_fraction,
         test_fraction=0.0 if has_test else wanted.test_fraction,
     )
-    return chosen.name, why, chosen.split(cleaned.table, target, config.training.seed)
+    return chosen, why, chosen.split(cleaned.table, target, config.training.seed)
 
 
 def _labelled(cleaned: Cleaned, second: Table, target: Target) -> tuple[Table, np.ndarray]:
@@ -208,7 +210,8 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     config = replace(config, transform=replace(wanted, bins=bins))
     tables = {part: parts.table(part) for part in ("valid", "test")}
     y = {part: parts.labels(table) for part, table in {"train": train, **tables}.items()}
-    encoder, taught = fit_encoder(train.frame, schema, config.transform, y=y["train"])
+    fold = parts.splitter.fold_numbers(train, parts.target, config.training.seed, FOLDS)
+    encoder, taught = fit_encoder(train.frame, schema, config.transform, y=y["train"], fold=fold)
     encoded = {part: encoder.apply(table.frame) for part, table in tables.items()}
     features = {"train": taught, **encoded}
     scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None

@@ -3,11 +3,12 @@
 from ..registry import open_room
 from .base import Split, Splitter, split
 from .choice import choose
+from .given import Given
 from .group import Group
 from .random import Random
 from .stratified import Stratified
 from .time import Time
 
-__all__ = ["Group", "Random", "Split", "Splitter", "Stratified", "Time", "choose", "split"]
+__all__ = ["Given", "Group", "Random", "Split", "Splitter", "Stratified", "Time", "choose", "split"]
 
 open_room(__name__, split)

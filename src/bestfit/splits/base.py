@@ -15,9 +15,10 @@ from ..errors import ConfigError, SchemaError, TargetError
 from ..registry import Registry
 from ..table import Table, Target
 
-__all__ = ["Indices", "Part", "Split", "Splitter", "column_of", "split"]
+__all__ = ["Folds", "Indices", "Part", "Split", "Splitter", "column_of", "split"]
 
 Indices: TypeAlias = npt.NDArray[np.int64]
+Folds: TypeAlias = npt.NDArray[np.int64]
 
 split: Registry["Splitter"] = Registry("split")
 
@@ -95,6 +96,34 @@ class Splitter(ABC):
         Raises:
             InputError: too few rows, classes, groups or moments to hold any back.
         """
+
+    @abstractmethod
+    def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
+        """(N,) the fold of each row, from 0: what learns from the target is fitted outside of it.
+
+        Raises:
+            InputError: as for ``split``.
+        """
+
+    def folds(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> list[Split]:
+        """Cross-validation: each row tunes once, while all others teach; none judges.
+
+        Args:
+            table: the rows.
+            target: what is predicted.
+            seed: of the folds.
+            n_folds: ≥ 2.
+        Raises:
+            InputError: as for ``split``, or there are fewer rows than folds.
+        """
+        if not 2 <= n_folds <= table.n_rows:
+            raise ConfigError(f"{table.n_rows} rows cannot be divided into {n_folds} folds")
+        fold = self.fold_numbers(table, target, seed, n_folds)
+        none = np.zeros(0, np.int64)
+        return [
+            Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k), none)
+            for k in range(n_folds)
+        ]
 
     def sizes(self, n_rows: int) -> tuple[int, int]:
         """How many of so many rows tune and how many judge, before anything is rounded to whole

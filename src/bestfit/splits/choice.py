@@ -12,6 +12,8 @@ from .stratified import MIN_CLASS_ROWS
 
 __all__ = ["choose"]
 
+USUAL = {"--group": "group", "--order": "time", "--part": "given"}
+
 
 def choose(
     table: Table,
@@ -20,6 +22,7 @@ def choose(
     name: str | None = None,
     group: str | None = None,
     order: str | None = None,
+    part: str | None = None,
     valid_fraction: float | None = None,
     test_fraction: float | None = None,
 ) -> tuple[Splitter, str]:
@@ -28,10 +31,11 @@ def choose(
     Args:
         table: the cleaned rows.
         target: what is predicted.
-        name: a component of this room; None goes by what is given: a group, an order, else the
-            target's proportions.
+        name: a component of this room; None goes by what is given: a group, an order, parts,
+            else the target's proportions.
         group: a column whose equal values stay together.
         order: a column that grows with time.
+        part: a column that says what each row is for.
         valid_fraction: share of the rows that tune; None is automatic.
         test_fraction: share of the rows that judge; None is automatic, 0 holds none back.
     Raises:
@@ -42,14 +46,15 @@ def choose(
     >>> chosen.name, reason
     ('stratified', "every part holds the classes of 'y' in the same proportions")
     """
-    if group is not None and order is not None:
-        raise ConfigError("rows cannot be divided by --group and by --order", hint="drop one")
+    given = {"group": group, "order": order, "part": part}
+    both = [f"--{option}" for option, column in given.items() if column is not None]
+    if len(both) > 1:
+        raise ConfigError(f"rows cannot be divided by {both[0]} and by {both[1]}", hint="drop one")
     named = name
     if name is None:
-        name = "group" if group is not None else "time" if order is not None else "stratified"
+        name = USUAL[both[0]] if both else "stratified"
     cls = split[name]
     known = {field.name for field in fields(cls)}
-    given = {"group": group, "order": order}
     for option, column in given.items():
         if (column is not None) != (option in known):
             raise ConfigError(
@@ -69,6 +74,8 @@ def _reason(name: str, table: Table, target: Target, columns: dict[str, str]) ->
         )
     if name == "time":
         return f"the latest rows by {columns['order']!r} judge what the earlier ones teach"
+    if name == "given":
+        return f"column {columns['part']!r} says what each row is for"
     if name != "stratified":
         return "chance alone decides where a row goes"
     if target.task == "regression":

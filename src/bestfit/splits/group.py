@@ -7,15 +7,18 @@ import numpy.typing as npt
 import polars as pl
 
 from ..errors import ConfigError
+from ..repeats import by_chance
 from ..rng import stream
 from ..table import Table, Target
-from .base import Part, Split, Splitter, column_of, split
+from .base import Folds, Part, Split, Splitter, column_of, split
 from .strata import strata
+from .units import hashes
 
 __all__ = ["Group"]
 
 MAX_TRIES = 64
 MAX_CELLS = 4_000_000  # tries × groups × strata
+MAX_DEALT = 20_000  # groups that are dealt to folds one by one
 
 
 @split("group")
@@ -40,7 +43,7 @@ class Group(Splitter):
     group: str
 
     def split(self, table: Table, target: Target, seed: int) -> Split:
-        code = group_codes(column_of(table, self.group, "group"))
+        code = self._codes(table, target)
         size = np.bincount(code)
         if len(size) < self.n_parts:
             raise ConfigError(
@@ -55,6 +58,28 @@ class Group(Splitter):
         if tries == 1:
             return Split.of(deals[0][code])
         return Split.of(min(deals, key=lambda deal: _distance(deal, content, want))[code])
+
+    def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
+        code = self._codes(table, target)
+        content = _content(code, int(code.max()) + 1, strata(table, target))
+        if len(content) < n_folds:
+            raise ConfigError(
+                f"column {self.group!r} holds {len(content)} groups, {n_folds} are needed",
+                where="--group",
+            )
+        return _fold_of(content, n_folds, stream(seed, "split"))[code]
+
+    def _codes(self, table: Table, target: Target) -> npt.NDArray[np.int64]:
+        """A number for each group; groups that hold the same rows are one."""
+        code = group_codes(table, column_of(table, self.group, "group"))
+        rest = table.frame.drop(target.name, self.group, strict=False)
+        if not rest.width:
+            return code
+        twin = hashes(rest, 0)
+        ordered = np.sort(twin)
+        if not (ordered[1:] == ordered[:-1]).any() or by_chance(rest):
+            return code
+        return _joined(code, _numbered(twin))
 
     def _wanted(self, size: npt.NDArray[np.int64]) -> tuple[int, int]:
         n_valid, n_test = self.sizes(int(size.sum()))
@@ -84,17 +109,60 @@ def _deal(
     return part
 
 
-def group_codes(column: pl.Series) -> npt.NDArray[np.int64]:
-    """A number for each group, from 0 in order of appearance; every empty cell is its own.
+def group_codes(table: Table, column: pl.Series) -> npt.NDArray[np.int64]:
+    """A number for each group, in an order by chance; every empty cell is its own.
 
-    >>> group_codes(pl.Series(["b", "a", None, "b", None])).tolist()
-    [0, 1, 2, 0, 3]
+    >>> table = Table.of({"g": ["b", "a", None, "b", None], "x": [1, 2, 3, 4, 5]})
+    >>> code = group_codes(table, table.frame["g"])
+    >>> code[0] == code[3], len(set(code))
+    (np.True_, 4)
     """
-    frame = column.alias("group").to_frame().with_row_index("row")
-    first = frame.select(pl.col("row").first().over("group"))["row"].to_numpy().astype(np.int64)
-    row = np.arange(len(first))
-    first = np.where(column.is_null().to_numpy(), row, first)
-    return (np.cumsum(first == row) - 1)[first]
+    key = hashes(column.to_frame(), 0)
+    empty = column.is_null().to_numpy()
+    if empty.any():
+        key = np.where(empty, hashes(table.frame, 1) + np.cumsum(empty).astype(np.uint64), key)
+    return _numbered(key)
+
+
+def _numbered(key: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """(N,) the place of each value among the distinct ones, from 0."""
+    order = np.argsort(key)
+    ordered = key[order]
+    code = np.empty(len(key), np.int64)
+    code[order] = np.cumsum(np.append(True, ordered[1:] != ordered[:-1])[: len(key)]) - 1
+    return code
+
+
+def _joined(code: npt.NDArray[np.int64], twin: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Groups that share a row with equal features, put together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n_groups = int(code.max()) + 1
+    links = coo_array(
+        (np.ones(len(code), bool), (code, n_groups + twin)), shape=(n_groups + twin.max() + 1,) * 2
+    )
+    label = connected_components(links, directed=False)[1][:n_groups]
+    return np.unique(label, return_inverse=True)[1][code]
+
+
+def _fold_of(
+    content: npt.NDArray[np.int64], n_folds: int, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """(groups,) the fold of each group: the largest first, each to where its rows are scarcest."""
+    order = random.permutation(len(content))
+    order = order[np.argsort(-content[order].sum(axis=1), kind="stable")]
+    fold = np.empty(len(content), np.int64)
+    if len(content) > MAX_DEALT:
+        fold[order] = np.arange(len(content)) % n_folds
+        return fold
+    share = np.maximum(content.sum(axis=0), 1)
+    held = np.zeros((n_folds, content.shape[1]))
+    for group in order:
+        rows = content[group] / share
+        fold[group] = place = int(((held + rows) ** 2 - held**2).sum(axis=1).argmin())
+        held[place] += rows
+    return fold
 
 
 def _content(

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import TargetError
-from ..rng import stream
 from ..table import Table, Target
-from .base import Part, Split, Splitter, split
+from .base import Folds, Part, Split, Splitter, split
 from .strata import strata
+from .units import shuffled
 
 __all__ = ["MIN_CLASS_ROWS", "Stratified"]
 
@@ -31,8 +31,8 @@ class Stratified(Splitter):
     """
 
     def split(self, table: Table, target: Target, seed: int) -> Split:
-        code = strata(table, target)
-        count = np.bincount(code)
+        drawn, stratum = shuffled(table, target, seed).within(strata(table, target))
+        count = np.bincount(stratum)
         wide = np.where(count >= (MIN_CLASS_ROWS if target.task != "regression" else 1), count, 0)
         if not wide.any():
             raise TargetError(
@@ -42,15 +42,17 @@ class Stratified(Splitter):
         n_valid, n_test = self.sizes(int(wide.sum()))
         test = _seats(wide, n_test, room=np.maximum(wide - 1, 0))
         valid = _seats(wide, n_valid, room=np.maximum(wide - 1, 0) - test)
-        # A stable sort of shuffled rows groups the strata and leaves each in random order.
-        order = stream(seed, "split").permutation(table.n_rows)
-        order = order[np.argsort(code[order], kind="stable")]
-        code = code[order]
-        rank = np.arange(len(code)) - (np.cumsum(count) - count)[code]
-        part = np.full(len(code), Part.TRAIN, dtype=np.uint8)
-        part[order[rank < (test + valid)[code]]] = Part.VALID
-        part[order[rank < test[code]]] = Part.TEST
+        rank = drawn.start - (np.cumsum(count) - count)[stratum]
+        part = np.full(table.n_rows, Part.TRAIN, dtype=np.uint8)
+        part[drawn.order[rank < (test + valid)[stratum]]] = Part.VALID
+        part[drawn.order[rank < test[stratum]]] = Part.TEST
         return Split.of(part)
+
+    def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
+        (order, start), _ = shuffled(table, target, seed).within(strata(table, target))
+        fold = np.empty(table.n_rows, np.int64)
+        fold[order] = (np.cumsum(start == np.arange(len(start))) - 1) % n_folds
+        return fold
 
 
 def _seats(

@@ -8,7 +8,7 @@ import polars as pl
 
 from ..errors import ConfigError
 from ..table import Table, Target
-from .base import Part, Split, Splitter, column_of, split
+from .base import Folds, Part, Split, Splitter, column_of, split
 
 __all__ = ["Time"]
 
@@ -33,13 +33,7 @@ class Time(Splitter):
     order: str
 
     def split(self, table: Table, target: Target, seed: int) -> Split:
-        moment = column_of(table, self.order, "order")
-        if not (moment.dtype.is_numeric() or moment.dtype.is_temporal()):
-            raise ConfigError(
-                f"column {self.order!r} holds text, which has no order in time",
-                where="--order",
-                hint="a column of dates or numbers",
-            )
+        moment = self._moments(table)
         n_valid, n_test = self.sizes(table.n_rows)
         known = moment.drop_nulls().sort()
         changes = np.flatnonzero((known != known.shift(1)).fill_null(False).to_numpy())
@@ -58,6 +52,44 @@ class Time(Splitter):
         if n_test:
             part[_since(moment, known[end])] = Part.TEST
         return Split.of(part)
+
+    def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
+        """Stretches of time, the earliest first; a row without a moment is in the first."""
+        moment = self._moments(table)
+        known = moment.drop_nulls().sort()
+        changes = np.flatnonzero((known != known.shift(1)).fill_null(True).to_numpy())
+        if len(changes) < n_folds:
+            raise ConfigError(
+                f"column {self.order!r} holds {len(changes)} different moments,"
+                f" {n_folds} are needed",
+                where="--order",
+            )
+        fold = np.zeros(table.n_rows, np.int64)
+        begin = 0
+        for k in range(1, n_folds):
+            later = changes[(changes > begin) & (changes <= changes[len(changes) - n_folds + k])]
+            begin = _nearest(later, round(k * len(known) / n_folds))
+            fold[_since(moment, known[begin])] = k
+        return fold
+
+    def folds(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> list[Split]:
+        """Each stretch of time but the first tunes once, while all before it teaches."""
+        fold = self.fold_numbers(table, target, seed, n_folds + 1)
+        none = np.zeros(0, np.int64)
+        return [
+            Split(np.flatnonzero(fold < k), np.flatnonzero(fold == k), none)
+            for k in range(1, n_folds + 1)
+        ]
+
+    def _moments(self, table: Table) -> pl.Series:
+        moment = column_of(table, self.order, "order")
+        if not (moment.dtype.is_numeric() or moment.dtype.is_temporal()):
+            raise ConfigError(
+                f"column {self.order!r} holds text, which has no order in time",
+                where="--order",
+                hint="a column of dates or numbers",
+            )
+        return moment
 
 
 def _nearest(positions: npt.NDArray[np.int64], wanted: int) -> int:
