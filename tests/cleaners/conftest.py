@@ -37,9 +37,11 @@ def columns(rows=ROWS, seed=0):
 
 @pytest.fixture(scope="session")
 def table():
-    """The table, with one row that repeats another and two without a label."""
+    """The table, with a row that repeats another, one that does so under an id of its own, and two
+    without a label."""
     cells = columns()
     for name, column in cells.items():
+        column.append("u-99999" if name == "uid" else column[2])
         column.append(column[0])
         column += ["", ""] if name == "label" else [column[1]] * 2
     return Table.of(cells, "dirty.csv")

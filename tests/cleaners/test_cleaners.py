@@ -50,7 +50,7 @@ class TestTheDirtyTable:
         reasons = {n: f["reason"] for n, f in fields.items() if f["role"] == "dropped"}
         assert reasons.keys() == {"uid", "row", "same", "void", "twin"}
         assert "text of its own" in reasons["uid"]
-        assert "counts the rows, 1 to 240" in reasons["row"]
+        assert "named like an id" in reasons["row"]
         assert reasons["same"].endswith("'x'")
         assert "missing" in reasons["void"]
         assert "the target under another name" in reasons["twin"]
@@ -74,7 +74,7 @@ class TestTheDirtyTable:
         assert counted["labels", "city", "another spelling of the same label"] == min(
             (raw["city"] == "Paris").sum(), (raw["city"] == "paris ").sum()
         )
-        assert sum(change.rows for change in cleaned.changes) == 3
+        assert sum(change.rows for change in cleaned.changes) == 4
         assert cleaned.table.n_rows == 240
 
     def test_cells_hold_what_a_person_reads(self, cleaned, table):
@@ -247,7 +247,7 @@ class TestLeaks:
         assert [column.name for column in found.plan.schema.columns] == ["b"]
 
     def test_a_column_that_is_only_good_stays(self):
-        nearly = ["1" if (text == "yes") != (i == 5) else "0" for i, text in enumerate(ANSWER)]
+        nearly = ["1" if (text == "yes") != (i % 8 == 5) else "0" for i, text in enumerate(ANSWER)]
         y = numbers(200)
         data = {"a": [v + 0.1 * w for v, w in zip(y, numbers(200, seed=2), strict=True)], "y": y}
         assert clean(**self.features(a=nearly)).profile["warnings"] == []

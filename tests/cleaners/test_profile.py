@@ -20,7 +20,7 @@ def test_it_names_the_source_and_how_it_was_read(profile, table):
     head = {key: profile[key] for key in ("source", "rows", "columns", "digest", "reading")}
     assert head == {
         "source": "dirty.csv",
-        "rows": 243,
+        "rows": 244,
         "columns": 16,
         "digest": table.digest(),
         "reading": {"format": "memory"},
@@ -43,7 +43,7 @@ def test_numbers_are_summed_up(profile, table):
     assert field["mean"] == pytest.approx(statistics.fmean(values), abs=1e-12)
     assert field["median"] == pytest.approx(statistics.median(values), abs=1e-12)
     assert field["distinct"] == len(set(values)) and field["missing"] == 0
-    assert len(field["histogram"]["edges"]) == 25 and sum(field["histogram"]["counts"]) == 243
+    assert len(field["histogram"]["edges"]) == 25 and sum(field["histogram"]["counts"]) == 244
 
 
 def test_dates_categories_and_texts_are_summed_up(profile, table):
@@ -53,7 +53,7 @@ def test_dates_categories_and_texts_are_summed_up(profile, table):
         map(table.frame["code"].to_list().count, ["01", "02", "10"])
     )
     assert len(fields["prose"]["top"]) == 8
-    assert fields["void"]["missing"] == 243 and fields["void"]["examples"] == []
+    assert fields["void"]["missing"] == 244 and fields["void"]["examples"] == []
 
 
 def test_the_target_has_its_classes_with_their_rows(profile):

@@ -6,7 +6,7 @@ The order of the imports is the order of the way through the cleaners.
 from ..registry import open_room
 
 from . import blanks, markers, numbers, sentinels, dates, texts, labels  # isort: skip
-from . import without_target, duplicates, left_out, constants, ids, leaks  # isort: skip
+from . import without_target, duplicates, left_out, constants, ids, copies, leaks  # isort: skip
 from .base import Change, Cleaner, Settings, cleaner
 from .plan import Cleaned, Plan
 from .preparing import prepare
@@ -20,6 +20,7 @@ __all__ = [
     "blanks",
     "cleaner",
     "constants",
+    "copies",
     "dates",
     "duplicates",
     "ids",

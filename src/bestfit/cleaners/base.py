@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import polars as pl
 
@@ -18,6 +18,7 @@ __all__ = [
     "Settings",
     "cleaner",
     "examples",
+    "warned",
     "without",
 ]
 
@@ -106,6 +107,11 @@ class Cleaner(ABC):
 
 
 cleaner: Registry[Cleaner] = Registry("cleaner")
+
+
+def warned(name: str, column: str | None, what: str, **evidence: object) -> dict[str, Any]:
+    """A warning as plain JSON values: a public name of a finding, where, a sentence, numbers."""
+    return {"name": name, "column": column, "what": what, "evidence": evidence}
 
 
 def examples(cells: pl.Series) -> tuple[str, ...]:

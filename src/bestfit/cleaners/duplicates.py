@@ -1,6 +1,7 @@
 """Rows that are equal in every cell."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import polars as pl
 
@@ -20,6 +21,7 @@ class Duplicates(Cleaner):
     """
 
     training_only = True
+    what: ClassVar[str] = "duplicates: rows equal to an earlier one left out"
 
     @classmethod
     def propose(cls, table: Table, target: str | None, settings: Settings) -> list["Duplicates"]:
@@ -35,8 +37,7 @@ class Duplicates(Cleaner):
         rows = int(later.sum())
         if not rows:
             return table, []
-        what = "rows equal to an earlier one left out"
-        return table.filter(~later), [Change(self.name, None, what, rows=rows)]
+        return table.filter(~later), [Change(self.name, None, self.what, rows=rows)]
 
 
 def _told(table: Table) -> pl.DataFrame:

@@ -9,12 +9,10 @@ from ..table import Table
 from .base import Change, Cleaner, Settings, cleaner, without
 from .counts import counts_of
 
-__all__ = ["Answer", "Leaks", "hint_of_leak"]
+__all__ = ["Leaks"]
 
 MIN_ROWS = 50
 MIN_CLASS_ROWS = 5
-MIN_ROWS_PER_VALUE = 20
-MIN_CORRELATION = 0.9999
 SOME_ROWS = 2000
 
 
@@ -98,49 +96,3 @@ def _follows(pairs: pl.DataFrame) -> bool:
 
 def _pairs(series: pl.Series, answer: pl.Series) -> int:
     return pl.DataFrame([series.alias("x"), answer.alias("y")]).n_unique()
-
-
-def hint_of_leak(series: pl.Series, answer: Answer) -> dict[str, object] | None:
-    """Evidence that a column gives the answer away, though it is no copy of it; None for none.
-
-    Every value of a category belongs to one class only, a number parts two classes cleanly, or
-    it lies on a straight line with a target that is a number.
-    """
-    number = series.dtype == pl.Float64
-    if series.dtype in (pl.Datetime, pl.Binary) or (not number and not answer.classes):
-        return None
-    if answer.classes and answer.fewest < 2 * MIN_CLASS_ROWS:
-        return None
-    both = pl.DataFrame([series.alias("x"), answer.cells.alias("y")])
-    if not number and not _pure(both.head(SOME_ROWS).drop_nulls(), 0):
-        return None
-    known = both.drop_nulls()
-    if known.height < max(MIN_ROWS, 0.5 * both.height):
-        return None
-    if not answer.classes:
-        return _line(known)
-    if known["y"].n_unique() != answer.classes:
-        return None
-    if number:
-        return _parted(known) if answer.classes == 2 else None
-    return _pure(known, MIN_ROWS_PER_VALUE)
-
-
-def _pure(known: pl.DataFrame, rows_per_value: int) -> dict[str, object] | None:
-    values = known["x"].n_unique()
-    if values * rows_per_value > known.height or known.n_unique() != values:
-        return None
-    return {"values": values, "rows": known.height, "values_in_two_classes": 0}
-
-
-def _parted(known: pl.DataFrame) -> dict[str, object] | None:
-    ranges = known.group_by("y").agg(low=pl.col("x").min(), high=pl.col("x").max()).sort("low")
-    below, above = ranges["high"][0], ranges["low"][1]
-    return {"below": below, "above": above, "rows": known.height} if below < above else None
-
-
-def _line(known: pl.DataFrame) -> dict[str, object] | None:
-    r = known.select(pl.corr("x", "y")).item()
-    if not isinstance(r, float) or not abs(r) > MIN_CORRELATION:
-        return None
-    return {"correlation": r, "rows": known.height}

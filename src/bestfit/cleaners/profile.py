@@ -72,7 +72,7 @@ def profile(
         "reading": dict(source.reading),
         "target": None if target is None else _target(cleaned.table, target, reason),
         "fields": fields,
-        "warnings": warnings_of(cleaned.table, target, cleaned.changes),
+        "warnings": warnings_of(typed, cleaned.table, target, cleaned.changes, settings),
     }
 
 
