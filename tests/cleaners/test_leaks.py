@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 TOWN = RNG.integers(0, 12, N)
 X = RNG.normal(size=(N, 3))
 SCORE = X[:, 0] + 0.5 * TOWN / 12 + RNG.normal(size=N)
-SOLD = SCORE > np.quantile(SCORE, 0.7)
+SOLD = np.quantile(SCORE, 0.7) < SCORE
 
 
 def frame(task="binary"):
@@ -82,7 +82,7 @@ def test_an_id_in_the_order_of_the_target_is_named(ids):
 @pytest.mark.parametrize("noise", [0.0, 0.01])
 def test_a_near_copy_is_named(noise):
     wrong = RNG.random(N) < noise
-    copy = np.where(SOLD != wrong, 1.0, 0.0) + RNG.normal(0, 0.1, N)
+    copy = np.where(wrong != SOLD, 1.0, 0.0) + RNG.normal(0, 0.1, N)
     assert leaks(frame().with_columns(late=copy)).keys() == {"late"}
     y = frame("regression")["y"].to_numpy()
     near = frame("regression").with_columns(late=y * RNG.normal(1, noise / 10 + 1e-4, N))

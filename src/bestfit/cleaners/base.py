@@ -18,6 +18,7 @@ __all__ = [
     "Settings",
     "cleaner",
     "examples",
+    "noted",
     "warned",
     "without",
 ]
@@ -112,6 +113,11 @@ cleaner: Registry[Cleaner] = Registry("cleaner")
 def warned(name: str, column: str | None, what: str, **evidence: object) -> dict[str, Any]:
     """A warning as plain JSON values: a public name of a finding, where, a sentence, numbers."""
     return {"name": name, "column": column, "what": what, "evidence": evidence}
+
+
+def noted(name: str, columns: Sequence[str], what: str) -> dict[str, Any]:
+    """A note as plain JSON values."""
+    return {"name": name, "columns": list(columns), "what": what}
 
 
 def examples(cells: pl.Series) -> tuple[str, ...]:

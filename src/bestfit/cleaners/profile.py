@@ -12,6 +12,7 @@ from ..table import Kind, Table, Target
 from .base import Settings
 from .counts import counts_of, ranked
 from .gallery import of_pictures
+from .notes import notes_of
 from .plan import Cleaned
 from .warnings import warnings_of
 
@@ -72,6 +73,7 @@ def profile(
         "reading": dict(source.reading),
         "target": None if target is None else _target(cleaned.table, target, reason),
         "fields": fields,
+        "notes": notes_of(cleaned.table.frame.drop(settings.reserve), target),
         "warnings": warnings_of(typed, cleaned.table, target, cleaned.changes, settings),
     }
 

@@ -53,8 +53,11 @@ def command(
     """Show what is in SOURCE and what bestfit would do with it. Trains nothing."""
     from ..cleaners import Settings, prepare
     from ..sources import open_table
+    from ..transforms import choose
 
     cleaned = prepare(open_table(source, **reading), target, Settings(task=task, drop=drop))
+    chosen = choose(cleaned.table.frame, cleaned.plan.schema)
+    cleaned.profile["encoding"] = [choice.to_dict() for choice in chosen]
     if as_json:
         print_json(cleaned.profile)
         return
@@ -94,6 +97,8 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
         ("How it is written", [f"{what}: {why}" for what, why in evidence.items()], ""),
         ("What will be changed", changes, ""),
         ("Warnings", [warning["what"] for warning in profile["warnings"]], "yellow"),
+        ("Worth knowing", [note_line(note) for note in profile["notes"]], ""),
+        ("How columns become numbers", encoding_lines(profile), ""),
         ("Target", target_lines(profile), ""),
     ):
         if lines:
@@ -157,6 +162,29 @@ def cells(field: dict[str, Any], rows: int) -> tuple[str, ...]:
         f"{field['distinct']:,}",
         printable(role + (field["reason"] if left_out else holds(field))),
     )
+
+
+def note_line(note: dict[str, Any]) -> str:
+    """A note and the columns that it is about.
+
+    >>> note_line({"columns": ["a", "b"], "what": "many levels"})
+    'a, b: many levels'
+    """
+    names = note["columns"]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}: {note['what']}" if names else note["what"]
+
+
+def encoding_lines(profile: dict[str, Any]) -> list[str]:
+    """The reasons, each with the columns that it holds for.
+
+    >>> encoding_lines({"encoding": [{"column": c, "reason": "as it is"} for c in "ab"]})
+    ['a, b: as it is']
+    """
+    alike: dict[str, list[str]] = {}
+    for choice in profile.get("encoding", []):
+        alike.setdefault(choice["reason"], []).append(choice["column"])
+    return [note_line({"columns": names, "what": reason}) for reason, names in alike.items()]
 
 
 def told(changes: "Sequence[Change]") -> list[str]:

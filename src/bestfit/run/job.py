@@ -120,7 +120,8 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
     parts = gather(source, test, config, clock)
     config = replace(config, data=replace(config.data, target=parts.target.name))
     config = _with_model(config, parts)
-    choose(parts.cleaned.table.frame, parts.cleaned.plan.schema, config.transform)
+    chosen = choose(parts.cleaned.table.frame, parts.cleaned.plan.schema, config.transform)
+    parts.cleaned.profile["encoding"] = [choice.to_dict() for choice in chosen]
     _, config = build_loss(config, parts.target)
     return parts, _with_metric(config, parts.target.task)
 

@@ -71,6 +71,11 @@ class Choice(NamedTuple):
     transforms: tuple[Transform, ...]
     reason: str
 
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON values."""
+        names = [part.name for part in self.transforms]
+        return {"column": self.column, "transforms": names, "reason": self.reason}
+
 
 def choose(
     frame: pl.DataFrame, schema: Schema, wanted: Encoding = DEFAULT, y: Array | None = None

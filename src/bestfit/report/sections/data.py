@@ -9,10 +9,11 @@ from ..plots import axes, bars, frame_of, picture
 from ..rows_plot import Row, bar_rows, sparkline
 from ..run_data import RunData
 from ..scales import Scale, linear
-from ..text import compact, cut, plain, plural, sentence, share, size
+from ..text import compact, cut, joined, plain, plural, sentence, share, size
 
 __all__ = ["data"]
 
+COLUMNS_TOLD = 4  # of a note
 OPEN_ROWS = 24
 MAX_ROWS = 240
 MAX_CLASSES = 12
@@ -59,12 +60,25 @@ def data(run: RunData) -> dict[str, object] | None:
             (cut(node["name"].text.replace("_", " "), 40), sentence(node["what"].text, 300))
             for node in list(profile["warnings"])[:MAX_ROWS]
         ],
+        "notes": [
+            (named(node), sentence(node["what"].text, 300))
+            for node in list(profile["notes"])[:MAX_ROWS]
+        ],
         "reading": [
             (cut(key.replace("_", " "), 30), spelt(key, value))
             for key, value in profile["reading"].items()
             if value.value is not None and key != "evidence"
         ],
     }
+
+
+def named(note: Node) -> str:
+    """The columns of a note; the first few of many."""
+    names = [cut(name.text, 32) for name in note["columns"]]
+    hidden = len(names) - COLUMNS_TOLD
+    if hidden <= 0:
+        return joined(names)
+    return f"{', '.join(names[:COLUMNS_TOLD])} and {hidden} more"
 
 
 def spelt(key: str, value: Node) -> str:
