@@ -16,7 +16,8 @@ MIN_ROWS = 100
 ALIKE = 0.3  # correlation of neighbours
 NEAR = 0.01  # of a standard deviation
 MIN_NEAR = 0.005  # of the rows
-MAX_ROWS = 100_000
+MAX_ROWS = 30_000  # the first ones: their order counts
+FEW = 20  # levels
 
 
 def notes_of_rows(frame: pl.DataFrame, target: Target | None) -> Iterator[dict[str, Any]]:
@@ -32,12 +33,11 @@ def _neighbours(frame: pl.DataFrame, target: Target | None) -> Iterator[dict[str
     """Rows in an order: by time, by place, by the target."""
     alike = {}
     for series in frame:
-        if series.dtype in (pl.Float64, pl.String):
+        if series.dtype == pl.Float64 or (series.dtype == pl.String and series.n_unique() <= FEW):
             rank = series.rank("dense").cast(pl.Float64).fill_null(0.0).to_numpy()
-            if np.ptp(rank) > 0 and (series.dtype == pl.Float64 or series.n_unique() <= 20):
-                a, b = rank[1:], rank[:-1]
-                if np.ptp(a) > 0 and np.ptp(b) > 0:
-                    alike[series.name] = float(np.corrcoef(a, b)[0, 1])
+            a, b = rank[1:], rank[:-1]
+            if np.ptp(a) > 0 and np.ptp(b) > 0:
+                alike[series.name] = float(np.corrcoef(a, b)[0, 1])
     goal = None if target is None else alike.get(target.name)
     if goal is not None and goal > ALIKE and target is not None:
         what = (

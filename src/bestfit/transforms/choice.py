@@ -105,8 +105,8 @@ def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding, y: Array | No
         return Choice(column.name, (built(name, wanted),), f"{name}, as asked")
     match column.kind:
         case "number":
-            how = f"gaps become the {wanted.impute.replace('_', ' ')} and are flagged, "
-            return Choice(column.name, (built(wanted.scale, wanted),), how + SCALES[wanted.scale])
+            gaps = f"gaps filled with the {wanted.impute.replace('_', ' ')} and flagged; "
+            return Choice(column.name, (built(wanted.scale, wanted),), gaps + SCALES[wanted.scale])
         case "date":
             return Choice(column.name, (Dates(),), "the day as a number, and its cycles")
         case "text":
@@ -118,23 +118,25 @@ def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding, y: Array | No
         return Choice(column.name, (built(wanted.encode, wanted),), f"{wanted.encode}, as asked")
     levels = frame[column.name].n_unique()
     if levels <= wanted.max_levels:
-        return Choice(column.name, (OneHot(),), f"{levels} levels: a switch for each")
+        return Choice(
+            column.name, (OneHot(),), f"at most {wanted.max_levels} levels: a switch for each"
+        )
     return Choice(
         column.name,
         (Frequency(), Index()),
-        f"{levels:,} levels: a learned embedding, and how common they are",
+        f"more than {wanted.max_levels} levels: a learned embedding, and how common they are",
     )
 
 
 SCALES = {
-    "quantile": "ranks become a normal distribution, so that outliers and skew lose their power",
-    "standard": "then mean 0 and standard deviation 1",
-    "min_max": "then the training range becomes 0 to 1",
-    "max_abs": "then divided by the largest size",
-    "robust": "then median 0 and interquartile range 1, outliers clipped smoothly",
-    "power": "then the exponent that makes it most like a normal distribution",
-    "bins": "then the number of its bin",
-    "none": "then left as it is",
+    "quantile": "ranks made normal, against outliers and skew",
+    "standard": "mean 0, standard deviation 1",
+    "min_max": "the training range made 0 to 1",
+    "max_abs": "divided by the largest size",
+    "robust": "median 0, interquartile range 1, outliers clipped smoothly",
+    "power": "the exponent that makes it most like a normal distribution",
+    "bins": "the number of its bin",
+    "none": "left as they are",
 }
 
 

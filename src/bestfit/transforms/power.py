@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import boxcox1p
 
 from .base import Array, transform
 from .scaling import FittedScaler, Scaler, spread_or_one
@@ -76,6 +75,8 @@ def yeo_johnson(x: Array, exponent: float) -> Array:
     >>> yeo_johnson(np.array([-1.0, 0.0, 3.0]), 1.0)
     array([-1.,  0.,  3.])
     """
+    from scipy.special import boxcox1p
+
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(
             np.where(

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from .base import Array, transform
 from .scaling import FittedScaler, Scaler
@@ -45,6 +44,8 @@ class FittedQuantile(FittedScaler):
         rank = self._ladders[column].ranks(x)
         if not self.normal:
             return rank
+        from scipy.special import ndtri  # takes a third of a second, which `inspect` does not have
+
         return np.asarray(ndtri(np.clip(rank, self.edge, 1 - self.edge)))
 
 
