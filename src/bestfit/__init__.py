@@ -62,7 +62,7 @@ _ROOMS = {
 
 
 _CATALOGUES = ("cleaners", "losses", "metrics", "models", "optimizers", "regularizers",
-               "schedules", "sources", "splits", "transforms")  # fmt: skip
+               "schedules", "selectors", "sources", "splits", "transforms")  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -39,6 +39,7 @@ RANGES = {
     "data.rows": Range(at_least=1),
     "split.valid_fraction": Range(above=0, below=1),
     "split.test_fraction": Range(above=0, below=1),
+    "select.k": Range(at_least=1),
     "transform.max_levels": Range(at_least=2),
     "transform.bins": Range(at_least=0),
     "transform.side": Range(at_least=8, below=513),

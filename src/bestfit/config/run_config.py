@@ -15,6 +15,7 @@ __all__ = [
     "OptimizerConfig",
     "RunConfig",
     "ScheduleConfig",
+    "SelectConfig",
     "SelectionConfig",
     "SplitConfig",
     "TrainingConfig",
@@ -62,6 +63,20 @@ class SplitConfig:
     name: str | None = None
     valid_fraction: float | None = None
     test_fraction: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectConfig:
+    """Which columns are worth learning from.
+
+    Args:
+        name: a component of ``bestfit.selectors``; None keeps all, or of more than 2,000 columns
+            the 1,000 with the largest F.
+        k: how many columns stay; ≥ 1. None leaves it to the selector.
+    """
+
+    name: str | None = None
+    k: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +227,7 @@ class RunConfig:
     data: DataConfig = DataConfig()
     clean: Settings = Settings()
     split: SplitConfig = SplitConfig()
+    select: SelectConfig = SelectConfig()
     transform: Encoding = Encoding()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()

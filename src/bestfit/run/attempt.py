@@ -198,7 +198,8 @@ class Attempt:
     def _found(self, predictor: Predictor, predictions: dict[str, np.ndarray]) -> dict[str, Any]:
         seed, target, y = self.config.training.seed, self.parts.target, self.encoded.y
         columns = [column.name for column in self.parts.cleaned.plan.schema.columns]
-        places = {column: self.encoded.encoder.places(column) for column in columns}
+        encoder = self.encoded.encoder
+        places = {c: encoder.places(c) for c in (*columns, *(m.name for m in encoder.made))}
         matters = importance(
             predictor.values_of, self.encoded.features["valid"], y["valid"], places,
             self.metric, seed,

@@ -17,6 +17,7 @@ from ..models import model
 from ..optimizers import optimizer
 from ..regularizers import regularizer
 from ..schedules import schedule
+from ..selectors import selector
 from ..stopping import StopRequest
 from ..transforms import choose
 from . import records
@@ -24,6 +25,7 @@ from .attempt import Attempt, Watch
 from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
+from .features import with_features
 from .material import Material, material_of
 from .memory import give_back, keep_memory
 from .pace import decide_pace
@@ -105,6 +107,7 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         (model, config.model.name or "mlp"),
         (optimizer, config.optimizer.name),
         (schedule, config.schedule.name),
+        (selector, config.select.name or "f"),
     ):
         room[name]
     _check_options(config)
@@ -171,6 +174,7 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     most = config.training.threads or cores()
     torch.set_num_threads(most)
     write_bytes(folder.config, dump(config).encode())
+    parts, config = with_features(parts, config, clock)
     begun: Mapping[Path, Any] = {
         folder.environment: records.environment(parts, config),
         folder.profile: parts.cleaned.profile,

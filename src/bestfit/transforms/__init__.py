@@ -18,6 +18,7 @@ from .frequency import Frequency
 from .hashing import Hashing
 from .impute import Constant, Imputer, Mean, Median, MostFrequent
 from .index import Index
+from .made import FORMULAS, Formula, Made, fit_made, title, with_made
 from .one_hot import OneHot
 from .ordinal import Ordinal
 from .pixels import Grid, Pixels
@@ -30,6 +31,7 @@ from .topics import Topics
 from .words import Words
 
 __all__ = [
+    "FORMULAS",
     "Bins",
     "Choice",
     "Constant",
@@ -39,12 +41,14 @@ __all__ = [
     "Features",
     "Fitted",
     "FittedScaler",
+    "Formula",
     "Frequency",
     "Grid",
     "Hashing",
     "Imputer",
     "Index",
     "Layout",
+    "Made",
     "MaxAbs",
     "Mean",
     "Median",
@@ -69,6 +73,7 @@ __all__ = [
     "bins",
     "choose",
     "fit_encoder",
+    "fit_made",
     "fitted_from_state",
     "frequency",
     "hashing",
@@ -80,8 +85,10 @@ __all__ = [
     "power",
     "quantile",
     "target_mean",
+    "title",
     "topics",
     "transform",
+    "with_made",
     "words",
 ]
 

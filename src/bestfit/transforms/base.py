@@ -171,6 +171,8 @@ def floats(series: pl.Series) -> Array:
     Raises:
         SchemaError: a cell is no number.
     """
+    if series.dtype == pl.Float64:
+        return np.asarray(series.to_numpy())
     try:
         numbers = series.cast(pl.Float64)
     except pl.exceptions.PolarsError:

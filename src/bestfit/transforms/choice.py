@@ -39,6 +39,10 @@ class Encoding:
             beside their frequency.
         text: one for free text.
         columns: one for each column that is to be treated otherwise, by name.
+        made: columns made of others, each a formula and its columns, for instance
+            ``["ratio", "rooms", "people"]``; formulas are product, ratio, difference, sum, square,
+            mean_by, over_mean and days_between. None proposes some, and keeps those that help on
+            the validation rows.
         max_levels: a category with at most so many levels is one-hot encoded; ≥ 2.
         bins: quantile bins of the piecewise-linear encoding of a number; 0 turns it off.
         side: pictures of many sizes, or of larger ones, get as many pixels as a square of this
@@ -50,6 +54,7 @@ class Encoding:
     encode: str | None = None
     text: str = "words"
     columns: dict[str, str] = field(default_factory=dict)
+    made: tuple[tuple[str, ...], ...] | None = None
     max_levels: int = 50
     bins: int | None = None
     side: int = 64

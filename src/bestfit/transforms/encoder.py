@@ -11,6 +11,7 @@ from ..frames.pictures import resized
 from ..table import Schema
 from .base import Array, Fitted, Transform, fitted_from_state, transform
 from .choice import DEFAULT, Encoding, choose, imputer_of
+from .made import Made, fit_made, with_made
 from .pixels import FittedPixels, Grid
 from .scaling import Scaler
 from .target_mean import TargetMean
@@ -107,10 +108,11 @@ class Places(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """Fitted transforms in order, and the layout of what they give."""
+    """Fitted transforms in order, the layout of what they give, and columns made before."""
 
     parts: tuple[Fitted, ...]
     layout: Layout
+    made: tuple[Made, ...] = ()
 
     def apply(self, frame: pl.DataFrame) -> Features:
         """Encode the rows of a cleaned table, block by block into one place."""
@@ -123,7 +125,7 @@ class Encoder:
                 pixels = part.empty(n)
                 part.fill(frame, pixels)
         for first in range(0, n, BLOCK):
-            block, at = frame.slice(first, BLOCK), {"dense": 0, "codes": 0}
+            block, at = with_made(frame.slice(first, BLOCK), self.made), {"dense": 0, "codes": 0}
             for part in self.parts:
                 if part.gives != "pixels":
                     begin, width = at[part.gives], len(part.outputs)
@@ -149,13 +151,18 @@ class Encoder:
 
     def state(self) -> dict[str, Any]:
         """JSON-able state."""
-        return {"parts": [part.state() for part in self.parts], "edges": self.layout.edges}
+        return {
+            "parts": [part.state() for part in self.parts],
+            "edges": self.layout.edges,
+            "made": [made.state() for made in self.made],
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Encoder":
         """The same encoder back from its state."""
         parts = tuple(fitted_from_state(part) for part in state["parts"])
-        return cls(parts, _layout(parts, tuple(tuple(edges) for edges in state["edges"])))
+        layout = _layout(parts, tuple(tuple(edges) for edges in state["edges"]))
+        return cls(parts, layout, tuple(map(Made.from_state, state["made"])))
 
 
 def fit_encoder(
@@ -178,6 +185,8 @@ def fit_encoder(
     Returns:
         the encoder, and the training rows encoded.
     """
+    made, schema = fit_made(frame, schema, wanted.made or ())
+    frame = with_made(frame, made)
     groups: dict[Transform, list[str]] = {}
     for choice in choose(frame, schema, wanted, y):
         for part in choice.transforms:
@@ -191,13 +200,12 @@ def fit_encoder(
         else part.learn(frame, columns, y)
         for part, columns in ranked
     )
-    plain = Encoder(parts, _layout(parts, ()))
-    features = plain.apply(frame)
+    features = Encoder(parts, _layout(parts, ())).apply(frame)
     if y is not None:
         fold = np.arange(frame.height) % FOLDS if fold is None else fold
         _cross(features, [part for part, _ in ranked], parts, frame, y, fold)
     edges = _edges(parts, features, wanted.bins or 0)
-    return Encoder(parts, _layout(parts, edges)), features
+    return Encoder(parts, _layout(parts, edges), made), features
 
 
 def _cross(

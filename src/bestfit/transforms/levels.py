@@ -59,7 +59,7 @@ def all_codes(
     """The same for several columns: one query, as each costs as much as a thousand rows."""
     cells = [texts(frame[column]).alias(str(i)) for i, column in enumerate(columns)]
     places = pl.DataFrame(cells).select(
-        _place(str(i), known).cast(pl.UInt32) for i, known in enumerate(levels)
+        _place(str(i), tuple(known)) for i, known in enumerate(levels)
     )
     for column, place in zip(cells, places, strict=True):
         if not place.null_count():
@@ -72,13 +72,9 @@ def all_codes(
         yield code
 
 
-def _place(name: str, levels: Sequence[str]) -> pl.Expr:
+@lru_cache(maxsize=4096)
+def _place(name: str, levels: tuple[str, ...]) -> pl.Expr:
     if len(levels) <= ENUM_LEVELS:
-        return pl.col(name).cast(_enum(tuple(levels)), strict=False).to_physical()
+        return pl.col(name).cast(pl.Enum(levels), strict=False).to_physical().cast(pl.UInt32)
     places = range(len(levels))
     return pl.col(name).replace_strict(list(levels), places, default=None, return_dtype=pl.UInt32)
-
-
-@lru_cache(maxsize=4096)
-def _enum(levels: tuple[str, ...]) -> pl.Enum:
-    return pl.Enum(levels)

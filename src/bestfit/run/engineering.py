@@ -1,0 +1,207 @@
+"""Columns made of others: proposed from the schema, kept only if they help on validation rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..cleaners.strength import Goal, strength
+from ..rng import stream
+from ..table import Schema
+from ..transforms import Encoding, Formula, fit_encoder, fit_made
+
+__all__ = ["MAX_CLASSES", "Trial", "made_by_trial", "proposals"]
+
+MIN_ROWS, MAX_ROWS = 300, 8_000  # that the trial learns from; more are evenly drawn
+MAX_FOREST_ROWS = 4_000
+MAX_NUMBERS = 8
+MAX_CLASSES = 4  # trees take as long for each
+MAX_GROUPED = 4
+LEVELS = (5, 200)
+AT_ONCE = (6, 2)  # columns that are tried together
+ALIKE = 0.98
+ERRORS, RANK_ERRORS = 2.0, 3.0  # standard errors that a gain must exceed
+LEAST = 0.01  # of the loss: less is not worth a column
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it.
+
+    Args:
+        kept: formulas that help.
+        tried: how many were proposed.
+        gain: share of the loss on validation rows that went with the kept ones.
+        reason: a plain sentence.
+    """
+
+    kept: tuple[Formula, ...]
+    tried: int
+    gain: float
+    reason: str
+
+
+def proposals(schema: Schema, frame: pl.DataFrame, goal: Goal) -> list[Formula]:
+    """Formulas that the kinds of columns suggest, about the numbers that tell most.
+
+    Args:
+        schema: of the features.
+        frame: rows that teach.
+        goal: their target.
+    """
+    kinds: dict[str, list[str]] = {}
+    for column in schema.columns:
+        kinds.setdefault(column.kind, []).append(column.name)
+    told = {name: strength(frame[name], goal) for name in kinds.get("number", [])}
+    numbers = sorted(told, key=lambda name: -told[name])[:MAX_NUMBERS]
+    groups = [
+        name for name in kinds.get("category", [])
+        if LEVELS[0] <= frame[name].n_unique() <= min(LEVELS[1], frame.height / 10)
+    ]  # fmt: skip
+    return list(_of(numbers, groups, kinds.get("date", [])))
+
+
+def _of(numbers: list[str], groups: list[str], dates: list[str]) -> Iterator[Formula]:
+    for a, b in permutations(numbers, 2):
+        yield ("ratio", a, b)
+        if numbers.index(a) < numbers.index(b):
+            yield from (("product", a, b), ("difference", a, b), ("sum", a, b))
+    for number in numbers[:MAX_GROUPED]:
+        for group in groups[:MAX_GROUPED]:
+            yield ("over_mean", number, group)
+            yield ("mean_by", number, group)
+    for a, b in permutations(dates[:3], 2):
+        if dates.index(a) > dates.index(b):
+            yield ("days_between", a, b)
+
+
+def made_by_trial(
+    schema: Schema, train: pl.DataFrame, valid: pl.DataFrame, y: dict[str, Any], seed: int
+) -> Trial:
+    """Screen proposals on training rows, then see whether they help.
+
+    Boosted trees with the best of them must beat boosted trees without on the validation rows,
+    beyond two standard errors of the paired difference.
+
+    Args:
+        schema: of the features.
+        train: rows that teach.
+        valid: rows that decide.
+        y: ``train`` and ``valid``: class index (int) or amounts (float).
+        seed: of the rows that are drawn where there are many.
+    """
+    place = np.sort(stream(seed, "engineering").permutation(train.height)[:MAX_ROWS])
+    train, y_train = train[place], y["train"][place]
+    if train.height < MIN_ROWS:
+        return Trial((), 0, 0.0, "too few rows to tell what helps")
+    proposed = proposals(schema, train, _goal(y_train))
+    if not proposed:
+        return Trial((), 0, 0.0, "no columns to make others of")
+    valid, y_valid = valid[:MAX_ROWS], y["valid"][:MAX_ROWS]
+    plain = Encoding(scale="none", encode="ordinal", made=())
+    encoder, features = fit_encoder(train, schema, plain)
+    base = {"train": features.dense, "valid": encoder.apply(valid).dense}
+    made, _ = fit_made(train, schema, proposed)
+    columns = {
+        part: np.column_stack([_bounded(m.of(frame).to_numpy()) for m in made])
+        for part, frame in (("train", train), ("valid", valid))
+    }
+    ranked = _screened(base["train"], columns["train"], y_train, seed)
+    before = _losses(base["train"], y_train, base["valid"], y_valid)
+    for n in AT_ONCE:
+        some = ranked[:n]
+        both = {part: np.column_stack([base[part], columns[part][:, some]]) for part in base}
+        gain = before - _losses(both["train"], y_train, both["valid"], y_valid)
+        share = float(gain.mean() / before.mean())
+        if some and _beyond_chance(gain) and share > LEAST:
+            kept = tuple(proposed[i] for i in some)
+            return Trial(kept, len(proposed), share, f"trees lose {share:.1%} less with them")
+    return Trial((), len(proposed), 0.0, "none helped trees on the validation rows beyond chance")
+
+
+def _screened(base: Any, columns: Any, y: Any, seed: int) -> list[int]:
+    """Positions of the proposals that promise most, unlike each other.
+
+    In turn the one that explains most of what trees leave unexplained, and the one that a forest
+    divides rows by most: the first finds what refines, the second what replaces several columns.
+    """
+    orders = (_by_rest(base, columns, y, seed), _by_forest(base, columns, y))
+    chosen: list[int] = []
+    for i in (int(i) for both in zip(*orders, strict=True) for i in both):
+        if len(chosen) == AT_ONCE[0]:
+            break
+        if i not in chosen and all(_likeness(columns[:, i], columns[:, j]) < ALIKE for j in chosen):
+            chosen.append(i)
+    return chosen
+
+
+def _by_rest(base: Any, columns: Any, y: Any, seed: int) -> Any:
+    """Half of the rows teach trees, what is left of the other half is explained."""
+    half = stream(seed, "engineering", 1).permutation(len(y)) < len(y) // 2
+    model, away = _trees(y).fit(base[half], y[half]), ~half
+    if y.dtype.kind == "f":
+        left = y[away] - model.predict(base[away])
+    else:
+        common = np.bincount(y).argmax()
+        place = list(model.classes_).index(common)
+        left = (y[away] == common) - model.predict_proba(base[away])[:, place]
+    goal = Goal.of(pl.Series(np.asarray(left, dtype=float)))
+    told = [strength(pl.Series(x).fill_nan(None), goal) for x in columns[away].T]
+    return np.argsort(-np.array(told), kind="stable")
+
+
+def _by_forest(base: Any, columns: Any, y: Any) -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+    kind = ExtraTreesRegressor if y.dtype.kind == "f" else ExtraTreesClassifier
+    forest = kind(30, max_depth=8, min_samples_leaf=5, max_features=0.3, random_state=0)
+    some = slice(None, None, -(-len(y) // MAX_FOREST_ROWS))
+    matters = forest.fit(np.column_stack([base, columns])[some], y[some]).feature_importances_
+    return np.argsort(-matters[base.shape[1] :], kind="stable")
+
+
+def _bounded(x: Any) -> Any:
+    """(N,) float32, that no number overflows."""
+    return np.clip(x, -1e30, 1e30).astype(np.float32)
+
+
+def _likeness(a: Any, b: Any) -> float:
+    known = np.isfinite(a) & np.isfinite(b)
+    if known.sum() < 2 or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
+        return 1.0
+    first, second = (pl.Series(x[known]).rank().to_numpy() for x in (a, b))
+    return abs(float(np.corrcoef(first, second)[0, 1]))
+
+
+def _trees(y: Any) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    kind = HistGradientBoostingRegressor if y.dtype.kind == "f" else HistGradientBoostingClassifier
+    return kind(max_iter=80, learning_rate=0.1, early_stopping=False, random_state=0)
+
+
+def _losses(train: Any, y: Any, valid: Any, y_valid: Any) -> Any:
+    """(N,) of each validation row: squared error, or minus the log of the right probability."""
+    model = _trees(y).fit(train, y)
+    if y.dtype.kind == "f":
+        return (model.predict(valid) - y_valid) ** 2
+    p = model.predict_proba(valid)
+    place = {label: i for i, label in enumerate(model.classes_)}
+    right = np.array([p[i, place[c]] if c in place else 1e-6 for i, c in enumerate(y_valid)])
+    return -np.log(np.clip(right, 1e-6, 1.0))
+
+
+def _beyond_chance(gain: Any) -> bool:
+    """Whether rows gain on average, by the paired t statistic or, where few rows with huge losses
+    hide everything, by Wilcoxon's signed ranks."""
+    if gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)):
+        return True
+    ranks = np.sign(gain) * pl.Series(np.abs(gain)).rank().to_numpy()
+    return bool(ranks.sum() > RANK_ERRORS * np.sqrt((ranks**2).sum()))
+
+
+def _goal(y: Any) -> Goal:
+    return Goal.of(pl.Series(y if y.dtype.kind == "f" else [str(label) for label in y]))

@@ -1,0 +1,151 @@
+"""Which columns are learnt from: some are made of others, some may be left out."""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..cleaners import Change
+from ..config import RunConfig
+from ..errors import ConfigError
+from ..selectors import Selected, selector
+from ..table import Schema
+from ..transforms import Encoding, Formula, fit_encoder, title
+from .engineering import MAX_CLASSES, made_by_trial
+from .events import Clock
+from .rows import FOLDS, Parts
+
+__all__ = ["with_features"]
+
+MIN_TIME_S = 40.0  # of a run: a trial takes three to five
+MANY_COLUMNS = 2_000  # more are thinned out unasked
+KEPT_OF_MANY = 1_000
+
+
+def with_features(parts: Parts, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
+    """Parts whose schema names what is learnt from, and the config with what is made.
+
+    What was tried and found is written into the profile.
+
+    Raises:
+        ConfigError: a formula or a selector does not fit the columns.
+    """
+    if config.transform.made is None:
+        with clock.stage("features", "trying columns made of others"):
+            config = _engineered(parts, config)
+    name, k = config.select.name, config.select.k
+    if name is None and len(parts.cleaned.plan.schema.columns) > MANY_COLUMNS:
+        name, k = "f", k or KEPT_OF_MANY
+    if name is None:
+        if k is not None:
+            raise ConfigError("select.k needs select.name", hint=", ".join(selector))
+        return parts, config
+    with clock.stage("select", f"scoring columns by {name}"):
+        return _selected(parts, config, name, k)
+
+
+def _engineered(parts: Parts, config: RunConfig) -> RunConfig:
+    schema, target, profile = parts.cleaned.plan.schema, parts.target, parts.cleaned.profile
+    kinds = {column.kind for column in schema.columns}
+    kept: tuple[Formula, ...] = ()
+    time_s = config.training.time_s
+    if time_s is not None and time_s < MIN_TIME_S:
+        found: dict[str, Any] = {"tried": 0, "reason": f"a run of {time_s:g} s has no time for it"}
+    elif "picture" in kinds or len(target.classes) > MAX_CLASSES or parts.sampled is not None:
+        found = {"tried": 0, "reason": "not for pictures, many classes, or tables beyond memory"}
+    else:
+        tables = {part: parts.table(part) for part in ("train", "valid")}
+        y = {part: parts.labels(table) for part, table in tables.items()}
+        frames = tables["train"].frame, tables["valid"].frame
+        trial = made_by_trial(schema, frames[0], frames[1], y, config.training.seed)
+        kept = trial.kept
+        found = {"tried": trial.tried, "gain": trial.gain, "reason": trial.reason}
+    profile["engineering"] = {**found, "kept": [title(formula) for formula in kept]}
+    return replace(config, transform=replace(config.transform, made=kept))
+
+
+def _selected(parts: Parts, config: RunConfig, name: str, k: int | None) -> tuple[Parts, RunConfig]:
+    """The k columns of the highest score; a column's is the best of its numbers."""
+    schema, made = parts.cleaned.plan.schema, config.transform.made or ()
+    columns, scores, kept = _scored(parts, config, name)
+    ranked = sorted(columns, key=lambda column: -scores[column])
+    stay = set(ranked[:k]) if k is not None else {column for column in columns if kept[column]}
+    stay |= {column.name for column in schema.columns if column.kind == "picture"}
+    made = tuple(formula for formula in made if title(formula) in stay)
+    stay |= {column for formula in made for column in formula[1:]}
+    gone = [c.name for c in schema.columns if c.name not in stay]
+    if len(gone) == len(schema.columns):
+        raise ConfigError(f"the selector {name!r} leaves no column", hint="another, or select.k")
+    place = {column: i + 1 for i, column in enumerate(ranked)}
+    changes = tuple(
+        Change(
+            "select", column,
+            f"dropped: {name} score {scores[column]:.3g}, rank {place[column]} of {len(ranked)}",
+        )
+        for column in gone
+    )  # fmt: skip
+    cleaned = parts.cleaned
+    profile = {**cleaned.profile, "selection": {
+        "selector": name, "scores": [[column, _plain(scores[column])] for column in ranked],
+    }}  # fmt: skip
+    reasons = {change.column: change.what for change in changes}
+    profile["fields"] = [
+        field | {"role": "dropped", "reason": reasons[field["name"]]}
+        if field["name"] in reasons
+        else field
+        for field in profile["fields"]
+    ]
+    rest = Schema(tuple(c for c in schema.columns if c.name in stay), schema.target)
+    plan = replace(cleaned.plan, schema=rest)
+    cleaned = replace(
+        cleaned, plan=plan, changes=(*cleaned.changes, *changes), profile=profile
+    )  # fmt: skip
+    config = replace(config, transform=replace(config.transform, made=made))
+    return replace(parts, cleaned=cleaned), config
+
+
+def _scored(
+    parts: Parts, config: RunConfig, name: str
+) -> tuple[list[str], dict[str, float], dict[str, bool]]:
+    """Columns that have numbers, the score of each, and whether the selector would keep it."""
+    schema = Schema(
+        tuple(c for c in parts.cleaned.plan.schema.columns if c.kind != "picture"), parts.target
+    )
+    train = parts.table("train")
+    y, seed = parts.labels(train), config.training.seed
+    wanted = replace(
+        config.transform,
+        scale="min_max" if name == "chi2" else "standard",
+        encode="target_mean" if name not in ("chi2", "variance") else "one_hot",
+        columns={},
+        bins=0,
+    )
+    wanted = _with_switches(train.frame, schema, wanted)
+    fold = parts.splitter.fold_numbers(train, parts.target, seed, FOLDS)
+    encoder, features = fit_encoder(train.frame, schema, wanted, y=y, fold=fold)
+    found: Selected = selector[name]().of(
+        features.dense.astype(np.float64), y, encoder.layout.names
+    )
+    scores: dict[str, float] = defaultdict(lambda: -np.inf)
+    kept: dict[str, bool] = defaultdict(bool)
+    names = [*(c.name for c in schema.columns), *(m.name for m in encoder.made)]
+    for column in names:
+        for place in encoder.places(column).dense:
+            score = found.scores[place]
+            scores[column] = max(scores[column], score if np.isfinite(score) else -np.inf)
+            kept[column] |= found.kept[place]
+    return names, scores, kept
+
+
+def _with_switches(frame: Any, schema: Schema, wanted: Encoding) -> Encoding:
+    """Categories of few levels as switches, whatever those of many become."""
+    few = {
+        column.name: "one_hot" for column in schema.columns
+        if column.kind == "category" and frame[column.name].n_unique() <= wanted.max_levels
+    }  # fmt: skip
+    return replace(wanted, columns=few)
+
+
+def _plain(score: float) -> float | None:
+    return float(score) if np.isfinite(score) else None
