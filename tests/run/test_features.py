@@ -144,3 +144,18 @@ def test_no_statistic_moves_when_rows_that_judge_do(tmp_path):
         model = bestfit.load(run.folder.path)
         states.append((model.encoder.state(), model.target_scale, model.plan.to_dict()))
     assert states[0] == states[1]
+
+
+def test_rows_that_teach_and_judge_are_told(rows, tmp_path):
+    test = pl.concat([rows[:30], FRAME[900:1000].with_columns(y=pl.Series(RATIO[900:1000]))])
+    named = rows.with_columns(patient=pl.Series([f"P{i // 3}" for i in range(len(rows))]))
+    judges = test.with_columns(patient=pl.Series([f"P{i}" for i in range(1000, 1130)]))
+    judges[0, "patient"] = "P7"
+    run = bestfit.train(named, target="y", test=judges, group="patient", epochs=1,
+                        out=tmp_path / "run", config=bestfit.RunConfig(
+                            transform=Encoding(made=())))  # fmt: skip
+    profile = json.loads((run.folder.path / "profile.json").read_text())
+    told = [w for w in profile["warnings"] if "source" in w["evidence"]]
+    assert {w["name"] for w in told} == {"data_leakage"}
+    told = {w["column"]: w["evidence"]["rows"] for w in told}
+    assert told == {None: 30, "patient": 1}

@@ -18,7 +18,7 @@ from .rows import FOLDS, Parts
 
 __all__ = ["with_features"]
 
-MIN_TIME_S = 40.0  # of a run: a trial takes three to five
+MIN_TIME_S = 20.0  # of a run: a trial takes three to five
 MANY_COLUMNS = 2_000  # more are thinned out unasked
 KEPT_OF_MANY = 1_000
 

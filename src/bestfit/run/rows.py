@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 
 from ..cleaners import Cleaned, prepare
+from ..cleaners.base import warned
 from ..config import RunConfig
 from ..errors import ConfigError, TargetError
 from ..files import digest
+from ..repeats import by_chance
 from ..sources import open_table, read
 from ..splits import Split, Splitter, choose
 from ..table import Table, Target
@@ -105,7 +107,8 @@ def gather(source: object, test: object | None, config: RunConfig, clock: Clock)
         if second is None:
             judges, judge_rows = cleaned.table.take(division.test), cleaned.rows[division.test]
         else:
-            judges, judge_rows = _labelled(cleaned, second, target)
+            judges, judge_rows = _labelled(cleaned, second, target, data.group)
+            cleaned.profile["warnings"] += _shared(cleaned, division, judges, data.group)
         if not len(division.train) or not len(division.valid) or not judges.n_rows:
             raise TargetError("too few rows to train, validate and test", where=table.origin)
     return Parts(
@@ -148,17 +151,40 @@ def _divide(
     return chosen, why, chosen.split(cleaned.table, target, config.training.seed)
 
 
-def _labelled(cleaned: Cleaned, second: Table, target: Target) -> tuple[Table, np.ndarray]:
+def _labelled(
+    cleaned: Cleaned, second: Table, target: Target, group: str | None
+) -> tuple[Table, np.ndarray]:
     """The rows of a second source that have a known target, cleaned as the first."""
     if target.name not in second.columns:
         raise TargetError(f"no column {target.name!r} to judge by", where=second.origin)
-    table = cleaned.plan.replay(second)
+    table = cleaned.plan.replay(second, keep=[group] if group in second.columns else [])
     kept = np.flatnonzero(table.frame[target.name].is_not_null().to_numpy())
     if not len(kept):
         raise TargetError(f"no row has a {target.name!r} to judge by", where=second.origin)
     judges = table.take(kept)
     labels(judges.frame[target.name], target, where=second.origin)
     return judges, kept
+
+
+def _shared(
+    cleaned: Cleaned, division: Split, judges: Table, group: str | None
+) -> list[dict[str, Any]]:
+    """Warnings about rows of a second source that teach as well, or whose group does."""
+    known = cleaned.table.take(np.concatenate([division.train, division.valid])).frame
+    found = []
+    features = [column.name for column in cleaned.plan.schema.columns]
+    taught = known.select(features).hash_rows().unique().implode()
+    same = int(judges.frame.select(features).hash_rows().is_in(taught).sum())
+    if same and not by_chance(known.select(features)):
+        what = f"{same:,} of {judges.n_rows:,} rows that judge are among those that teach"
+        found.append(warned("data_leakage", None, what, rows=same, source=judges.origin))
+    if group is not None and group in judges.columns:
+        groups = known[group].drop_nulls().unique().implode()
+        same = int(judges.frame[group].is_in(groups).fill_null(False).sum())
+        if same:
+            what = f"{same:,} rows that judge are of a {group!r} that teaches"
+            found.append(warned("data_leakage", group, what, rows=same, source=judges.origin))
+    return found
 
 
 def labels(column: pl.Series, target: Target, where: str = "") -> np.ndarray:

@@ -50,7 +50,7 @@ def codes_of(column: pl.Series, levels: Sequence[str]) -> Array:
     >>> codes_of(pl.Series(["b", None, "new"]), ("a", "b")).tolist()
     [1, -1, -2]
     """
-    return next(all_codes(pl.DataFrame([column]), [column.name], [levels]))
+    return next(all_codes(column.alias("level").to_frame(), ["level"], [levels]))
 
 
 def all_codes(
