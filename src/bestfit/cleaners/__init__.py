@@ -8,6 +8,7 @@ from ..registry import open_room
 from . import blanks, markers, numbers, sentinels, dates, texts, labels  # isort: skip
 from . import without_target, duplicates, left_out, constants, ids, copies, leaks  # isort: skip
 from .base import Change, Cleaner, Settings, cleaner
+from .giveaways import strengths
 from .plan import Cleaned, Plan
 from .preparing import prepare
 
@@ -31,6 +32,7 @@ __all__ = [
     "numbers",
     "prepare",
     "sentinels",
+    "strengths",
     "texts",
     "without_target",
 ]

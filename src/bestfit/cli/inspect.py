@@ -7,6 +7,7 @@ import click
 
 from ..errors import printable
 from .ending import print_json
+from .foreseen import foreseen, proposal_lines
 from .options import as_json, debug, reading
 
 if TYPE_CHECKING:
@@ -53,11 +54,9 @@ def command(
     """Show what is in SOURCE and what bestfit would do with it. Trains nothing."""
     from ..cleaners import Settings, prepare
     from ..sources import open_table
-    from ..transforms import choose
 
     cleaned = prepare(open_table(source, **reading), target, Settings(task=task, drop=drop))
-    chosen = choose(cleaned.table.frame, cleaned.plan.schema)
-    cleaned.profile["encoding"] = [choice.to_dict() for choice in chosen]
+    cleaned.profile.update(foreseen(cleaned))
     if as_json:
         print_json(cleaned.profile)
         return
@@ -99,6 +98,11 @@ def page(profile: dict[str, Any], changes: list[str]) -> "list[RenderableType]":
         ("Warnings", [warning["what"] for warning in profile["warnings"]], "yellow"),
         ("Worth knowing", [note_line(note) for note in profile["notes"]], ""),
         ("How columns become numbers", encoding_lines(profile), ""),
+        (
+            "Columns that training tries to make, and keeps if they help",
+            proposal_lines(profile),
+            "",
+        ),
         ("Target", target_lines(profile), ""),
     ):
         if lines:

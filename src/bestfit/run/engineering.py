@@ -1,8 +1,6 @@
 """Columns made of others: proposed from the schema, kept only if they help on validation rows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -11,16 +9,13 @@ import polars as pl
 from ..cleaners.strength import Goal, strength
 from ..rng import stream
 from ..table import Schema
-from ..transforms import Encoding, Formula, fit_encoder, fit_made
+from ..transforms import Encoding, Formula, fit_encoder, fit_made, proposals
 
-__all__ = ["MAX_CLASSES", "Trial", "made_by_trial", "proposals"]
+__all__ = ["MAX_CLASSES", "Trial", "made_by_trial"]
 
 MIN_ROWS, MAX_ROWS = 300, 8_000  # that the trial learns from; more are evenly drawn
 MAX_FOREST_ROWS = 4_000
-MAX_NUMBERS = 8
 MAX_CLASSES = 4  # trees take as long for each
-MAX_GROUPED = 4
-LEVELS = (5, 200)
 AT_ONCE = (6, 2)  # columns that are tried together
 ALIKE = 0.98
 ERRORS, RANK_ERRORS = 2.0, 3.0  # standard errors that a gain must exceed
@@ -44,38 +39,11 @@ class Trial:
     reason: str
 
 
-def proposals(schema: Schema, frame: pl.DataFrame, goal: Goal) -> list[Formula]:
-    """Formulas that the kinds of columns suggest, about the numbers that tell most.
-
-    Args:
-        schema: of the features.
-        frame: rows that teach.
-        goal: their target.
-    """
-    kinds: dict[str, list[str]] = {}
-    for column in schema.columns:
-        kinds.setdefault(column.kind, []).append(column.name)
-    told = {name: strength(frame[name], goal) for name in kinds.get("number", [])}
-    numbers = sorted(told, key=lambda name: -told[name])[:MAX_NUMBERS]
-    groups = [
-        name for name in kinds.get("category", [])
-        if LEVELS[0] <= frame[name].n_unique() <= min(LEVELS[1], frame.height / 10)
-    ]  # fmt: skip
-    return list(_of(numbers, groups, kinds.get("date", [])))
-
-
-def _of(numbers: list[str], groups: list[str], dates: list[str]) -> Iterator[Formula]:
-    for a, b in permutations(numbers, 2):
-        yield ("ratio", a, b)
-        if numbers.index(a) < numbers.index(b):
-            yield from (("product", a, b), ("difference", a, b), ("sum", a, b))
-    for number in numbers[:MAX_GROUPED]:
-        for group in groups[:MAX_GROUPED]:
-            yield ("over_mean", number, group)
-            yield ("mean_by", number, group)
-    for a, b in permutations(dates[:3], 2):
-        if dates.index(a) > dates.index(b):
-            yield ("days_between", a, b)
+def _proposed(schema: Schema, frame: pl.DataFrame, goal: Goal) -> list[Formula]:
+    """Formulas about the numbers that tell most."""
+    numbers = [column.name for column in schema.columns if column.kind == "number"]
+    told = {name: strength(frame[name], goal) for name in numbers}
+    return proposals(frame, schema, sorted(told, key=lambda name: -told[name]))
 
 
 def made_by_trial(
@@ -97,7 +65,7 @@ def made_by_trial(
     train, y_train = train[place], y["train"][place]
     if train.height < MIN_ROWS:
         return Trial((), 0, 0.0, "too few rows to tell what helps")
-    proposed = proposals(schema, train, _goal(y_train))
+    proposed = _proposed(schema, train, _goal(y_train))
     if not proposed:
         return Trial((), 0, 0.0, "no columns to make others of")
     valid, y_valid = valid[:MAX_ROWS], y["valid"][:MAX_ROWS]

@@ -124,9 +124,10 @@ def _scored(
     wanted = _with_switches(train.frame, schema, wanted)
     fold = parts.splitter.fold_numbers(train, parts.target, seed, FOLDS)
     encoder, features = fit_encoder(train.frame, schema, wanted, y=y, fold=fold)
-    found: Selected = selector[name]().of(
-        features.dense.astype(np.float64), y, encoder.layout.names
-    )
+    x = features.dense.astype(np.float64)
+    if name == "chi2":
+        x -= x.min(axis=0)  # signed places of texts, too
+    found: Selected = selector[name]().of(x, y, encoder.layout.names)
     scores: dict[str, float] = defaultdict(lambda: -np.inf)
     kept: dict[str, bool] = defaultdict(bool)
     names = [*(c.name for c in schema.columns), *(m.name for m in encoder.made)]

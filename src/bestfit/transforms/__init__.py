@@ -23,6 +23,7 @@ from .one_hot import OneHot
 from .ordinal import Ordinal
 from .pixels import Grid, Pixels
 from .power import Power
+from .proposals import proposals
 from .quantile import Quantile
 from .scaling import FittedScaler, Scaler
 from .target import TargetScale
@@ -83,6 +84,7 @@ __all__ = [
     "ordinal",
     "pixels",
     "power",
+    "proposals",
     "quantile",
     "target_mean",
     "title",

@@ -64,12 +64,32 @@ def data(run: RunData) -> dict[str, object] | None:
             (named(node), sentence(node["what"].text, 300))
             for node in list(profile["notes"])[:MAX_ROWS]
         ],
+        "made": made(profile["engineering"]),
+        "selection": selection(profile["selection"]),
         "reading": [
             (cut(key.replace("_", " "), 30), spelt(key, value))
             for key, value in profile["reading"].items()
             if value.value is not None and key != "evidence"
         ],
     }
+
+
+def made(trial: Node) -> dict[str, object] | None:
+    """Columns made of others: how many were tried, and which stayed."""
+    if not trial["tried"].count:
+        return None
+    kept = [cut(node.text, 60) for node in trial["kept"]]
+    tried = f"{plural(trial['tried'].count, 'column')} made of others were tried"
+    return {"kept": kept, "sentence": sentence(f"{tried}: {trial['reason'].text}", 300)}
+
+
+def selection(found: Node) -> dict[str, object] | None:
+    """The scores by which columns were selected."""
+    scores = [(cut(pair[0].text, 40), pair[1].number) for pair in map(list, found["scores"])]
+    if not scores:
+        return None
+    shown = [(name, "none" if score is None else f"{score:.3g}") for name, score in scores]
+    return {"name": cut(found["selector"].text.replace("_", " "), 30), "scores": shown[:OPEN_ROWS]}
 
 
 def named(note: Node) -> str:
