@@ -23,7 +23,7 @@ from .predictor import Predictor
 
 __all__ = ["load", "save"]
 
-FORMAT, VERSION = "bestfit bundle", 2
+FORMAT, VERSION = "bestfit bundle", 3
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 MAX_MANIFEST_BYTES = 256 << 20
 MAX_WEIGHTS_BYTES = 16 << 30

@@ -92,8 +92,20 @@ def _text_reason(filled: pl.Series, named: bool) -> str:
     if own == len(filled):
         return "every row has a text of its own"
     if named and own >= MIN_OWN_FRACTION * len(filled):
-        return f"named like an id, and {own / len(filled):.1%} of the texts are different"
+        return f"named like an id, {_repeated(own, len(filled))}"
     return ""
+
+
+def _repeated(own: int, filled: int) -> str:
+    """How many rows have an id that another row has, too.
+
+    >>> _repeated(50, 50), _repeated(49, 50)
+    ('one to a row', 'and 1 row repeats the id of another')
+    """
+    more = filled - own
+    if not more:
+        return "one to a row"
+    return f"and {more:,} {'row repeats' if more == 1 else 'rows repeat'} the id of another"
 
 
 def _number_reason(filled: pl.Series, first: bool, words: list[str]) -> str:
@@ -109,7 +121,7 @@ def _number_reason(filled: pl.Series, first: bool, words: list[str]) -> str:
     if own == len(filled) and counted and (named or (first and low in (0.0, 1.0))):
         return f"counts the rows, {low:.0f} to {high:.0f}"
     if named and own >= MIN_OWN_FRACTION * len(filled) and own > 1:
-        return f"named like an id, and {own / len(filled):.1%} of the numbers are different"
+        return f"named like an id, {_repeated(own, len(filled))}"
     return ""
 
 
