@@ -106,7 +106,11 @@ def test_a_run_keeps_what_helps_and_predicts_with_it(rows, tmp_path):
     model = bestfit.load(run.folder.path)
     assert set(model.columns) <= set(FRAME.columns)
     assert np.isfinite(model.predict(rows.drop("y")[:5]).to_numpy()).all()
+    told = (tmp_path / "run" / "profile.json").read_bytes()
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    (tmp_path / "run" / "metrics.json").unlink()
+    bestfit.resume(tmp_path / "run", data=rows)
+    assert (tmp_path / "run" / "profile.json").read_bytes() == told, "resumed, it says the same"
     assert set(kept) <= {item["column"] for item in metrics["importance"]}
 
 
@@ -159,3 +163,14 @@ def test_rows_that_teach_and_judge_are_told(rows, tmp_path):
     assert {w["name"] for w in told} == {"data_leakage"}
     told = {w["column"]: w["evidence"]["rows"] for w in told}
     assert told == {None: 30, "patient": 1}
+
+
+@pytest.mark.parametrize("encode", ["target_mean", "one_hot"])
+@pytest.mark.parametrize("option", ["group", "order"])
+def test_three_groups_or_moments_are_enough(rows, tmp_path, option, encode):
+    """Fewer than folds teach: one, here."""
+    table = rows[:300].with_columns(year=pl.Series([2001, 2002, 2003] * 100))
+    config = bestfit.RunConfig(transform=Encoding(encode=encode, made=()))
+    run = bestfit.train(table, target="y", epochs=1, out=tmp_path / "run", config=config,
+                        **{option: "year"})  # fmt: skip
+    assert np.isfinite(run.metrics["test"]["rmse"]["value"])

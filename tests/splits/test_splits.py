@@ -142,6 +142,15 @@ def test_every_row_tunes_once(name, n_folds, target):
             assert share == pytest.approx((table.frame["y"] == "yes").mean(), abs=0.08)
 
 
+@pytest.mark.parametrize(("name", "column"), [("group", "patient"), ("time", "day")])
+def test_few_groups_or_moments_give_few_fold_numbers_and_no_five_folds(name, column):
+    table = Table.of({column: [1, 2, 3] * 9, "price": list(range(27))})
+    fold = make(name).fold_numbers(table, NUMBER, 0)
+    assert len(set(fold)) == 3 and len(set(zip(fold, table.frame[column], strict=True))) == 3
+    with pytest.raises(ConfigError, match="units that folds need"):
+        make(name).folds(table, NUMBER, 0, 5)
+
+
 @pytest.mark.parametrize("name", split)
 def test_too_few_rows_for_the_folds_are_refused(name):
     with pytest.raises(InputError):

@@ -190,9 +190,9 @@ def test_training_rows_never_see_their_own_target(y):
     schema = Schema((Column("category", "category"),))
     fold = np.arange(N) % 4
     wanted = Encoding(encode="target_mean")
-    encoder, features = fit_encoder(rows, schema, wanted, y=y, fold=fold)
+    encoder, features = fit_encoder(rows, schema, wanted, y=y, folds=lambda: fold)
     other = np.where(fold == 2, y[::-1], y)
-    _, changed = fit_encoder(rows, schema, wanted, y=other, fold=fold)
+    _, changed = fit_encoder(rows, schema, wanted, y=other, folds=lambda: fold)
     same = (features.dense == changed.dense).all(axis=1)
     assert same[fold == 2].all() and not same[fold != 2].all()
     expected = TargetMean().fit(rows, ["category"], y=y).apply(rows, np.float32)

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from .base import warned
-from .ids import ID_WORDS, RUN_TOGETHER, WORD
-from .strength import Goal, bins_of, strength
+from .ids import RUN_TOGETHER, WORD
+from .strength import Goal, strength
 
 __all__ = ["entities", "ordered_ids"]
 
@@ -16,6 +16,7 @@ MIN_ENTITIES = 15
 MIN_ROWS_EACH = 1.5
 MAX_ROWS = 20_000
 MIN_TOLD = 0.7
+NAMES = frozenset(("id", "ids", "uid", "uuid", "guid", "key", "identifier"))
 ENTITIES = frozenset(
     ("patient", "subject", "customer", "user", "client", "household", "session", "person",
      "student", "donor", "participant", "member", "employee", "account", "device", "machine",
@@ -56,9 +57,8 @@ def _names_entities(series: pl.Series) -> bool:
         filled = series.drop_nulls()
         if not (filled == filled.floor()).all():
             return False
-    named = {"id", "ids", "uid", "uuid", "guid", "key", "identifier"} & ID_WORDS
     joined = RUN_TOGETHER.fullmatch("".join(words)) is not None
-    return words[-1] in named | ENTITIES or words[0] == "id" or joined
+    return words[-1] in NAMES | ENTITIES or words[0] == "id" or joined
 
 
 def ordered_ids(typed: pl.DataFrame, ids: list[str], target: str) -> Iterator[dict[str, Any]]:
@@ -78,7 +78,7 @@ def ordered_ids(typed: pl.DataFrame, ids: list[str], target: str) -> Iterator[di
         series = known[name]
         if series.dtype == pl.String:
             series = pl.Series(name, series.rank("dense").cast(pl.Float64))
-        told = strength(series, goal) if bins_of(series, 8)[1] > 1 else 0.0
+        told = strength(series, goal)
         if told >= MIN_TOLD:
             what = f"the order of {name!r} tells the target: rows were numbered after sorting by it"
             yield warned("data_leakage", name, what, share_told=round(told, 4))

@@ -71,8 +71,7 @@ def bins_of(column: pl.Series, most: int) -> tuple[npt.NDArray[np.int64], int]:
         code = place.to_numpy(writable=True)
         code[column.is_null().to_numpy()] = len(known) + 1
     else:
-        x = column.cast(pl.Int64 if column.dtype.is_temporal() else pl.Float64)
-        values = x.cast(pl.Float64).to_numpy()
+        values = column.to_physical().cast(pl.Float64).to_numpy()
         known_values = values[~np.isnan(values)]
         if not len(known_values):
             return np.zeros(len(column), np.int64), 1

@@ -14,7 +14,7 @@ from ..table import Schema
 from ..transforms import Encoding, Formula, fit_encoder, title
 from .engineering import MAX_CLASSES, made_by_trial
 from .events import Clock
-from .rows import FOLDS, Parts
+from .rows import Parts
 
 __all__ = ["with_features"]
 
@@ -113,7 +113,7 @@ def _scored(
         tuple(c for c in parts.cleaned.plan.schema.columns if c.kind != "picture"), parts.target
     )
     train = parts.table("train")
-    y, seed = parts.labels(train), config.training.seed
+    y = parts.labels(train)
     wanted = replace(
         config.transform,
         scale="min_max" if name == "chi2" else "standard",
@@ -122,8 +122,7 @@ def _scored(
         bins=0,
     )
     wanted = _with_switches(train.frame, schema, wanted)
-    fold = parts.splitter.fold_numbers(train, parts.target, seed, FOLDS)
-    encoder, features = fit_encoder(train.frame, schema, wanted, y=y, fold=fold)
+    encoder, features = fit_encoder(train.frame, schema, wanted, y=y, folds=parts.folds(config))
     x = features.dense.astype(np.float64)
     if name == "chi2":
         x -= x.min(axis=0)  # signed places of texts, too

@@ -174,6 +174,8 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     most = config.training.threads or cores()
     torch.set_num_threads(most)
     write_bytes(folder.config, dump(config).encode())
+    if folder.profile.is_file() and (trial := read_json(folder.profile).get("engineering")):
+        parts.cleaned.profile["engineering"] = trial  # a run that goes on tries nothing again
     parts, config = with_features(parts, config, clock)
     begun: Mapping[Path, Any] = {
         folder.environment: records.environment(parts, config),

@@ -1,5 +1,6 @@
 """From a source to encoded parts: read, clean, split, encode; each learnt on training rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,6 @@ from .sizes import default_bins
 __all__ = ["Encoded", "Parts", "encode", "gather"]
 
 MIN_ROWS = 10
-FOLDS = 5  # of the training rows, for what learns from the target
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,12 @@ class Parts:
         if part == "test":
             return self.test_rows
         return np.asarray(self.cleaned.rows[getattr(self.split, part)])
+
+    def folds(self, config: RunConfig) -> Callable[[], np.ndarray]:
+        """What draws (N,) the fold of each training row, for what learns from the target."""
+        return lambda: self.splitter.fold_numbers(
+            self.table("train"), self.target, config.training.seed
+        )
 
     def describe(self, seed: int) -> dict[str, Any]:
         """What ``split.json`` holds."""
@@ -236,8 +242,9 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     config = replace(config, transform=replace(wanted, bins=bins))
     tables = {part: parts.table(part) for part in ("valid", "test")}
     y = {part: parts.labels(table) for part, table in {"train": train, **tables}.items()}
-    fold = parts.splitter.fold_numbers(train, parts.target, config.training.seed, FOLDS)
-    encoder, taught = fit_encoder(train.frame, schema, config.transform, y=y["train"], fold=fold)
+    encoder, taught = fit_encoder(
+        train.frame, schema, config.transform, y=y["train"], folds=parts.folds(config)
+    )
     encoded = {part: encoder.apply(table.frame) for part, table in tables.items()}
     features = {"train": taught, **encoded}
     scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None

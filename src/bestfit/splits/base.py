@@ -101,6 +101,8 @@ class Splitter(ABC):
     def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
         """(N,) the fold of each row, from 0: what learns from the target is fitted outside of it.
 
+        There are fewer folds where there are fewer groups or moments.
+
         Raises:
             InputError: as for ``split``.
         """
@@ -114,16 +116,27 @@ class Splitter(ABC):
             seed: of the folds.
             n_folds: ≥ 2.
         Raises:
-            InputError: as for ``split``, or there are fewer rows than folds.
+            InputError: as for ``split``, or there are fewer rows, groups or moments than folds.
         """
-        if not 2 <= n_folds <= table.n_rows:
-            raise ConfigError(f"{table.n_rows} rows cannot be divided into {n_folds} folds")
-        fold = self.fold_numbers(table, target, seed, n_folds)
+        fold = self.checked_folds(table, target, seed, n_folds)
         none = np.zeros(0, np.int64)
         return [
             Split(np.flatnonzero(fold != k), np.flatnonzero(fold == k), none)
             for k in range(n_folds)
         ]
+
+    def checked_folds(self, table: Table, target: Target, seed: int, n_folds: int) -> Folds:
+        """``fold_numbers`` that are as many as asked for, and two at least.
+
+        Raises:
+            ConfigError: they are not.
+        """
+        if 2 <= n_folds <= table.n_rows:
+            fold = self.fold_numbers(table, target, seed, n_folds)
+            if len(np.unique(fold)) == n_folds:
+                return fold
+        problem = f"{table.n_rows} rows hold less than the {n_folds} units that folds need"
+        raise ConfigError(problem, hint="fewer folds")
 
     def sizes(self, n_rows: int) -> tuple[int, int]:
         """How many of so many rows tune and how many judge, before anything is rounded to whole

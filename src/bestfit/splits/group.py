@@ -62,12 +62,7 @@ class Group(Splitter):
     def fold_numbers(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> Folds:
         code = self._codes(table, target)
         content = _content(code, int(code.max()) + 1, strata(table, target))
-        if len(content) < n_folds:
-            raise ConfigError(
-                f"column {self.group!r} holds {len(content)} groups, {n_folds} are needed",
-                where="--group",
-            )
-        return _fold_of(content, n_folds, stream(seed, "split"))[code]
+        return _fold_of(content, min(n_folds, len(content)), stream(seed, "split"))[code]
 
     def _codes(self, table: Table, target: Target) -> npt.NDArray[np.int64]:
         """A number for each group; groups that hold the same rows are one."""

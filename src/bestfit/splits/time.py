@@ -58,12 +58,7 @@ class Time(Splitter):
         moment = self._moments(table)
         known = moment.drop_nulls().sort()
         changes = np.flatnonzero((known != known.shift(1)).fill_null(True).to_numpy())
-        if len(changes) < n_folds:
-            raise ConfigError(
-                f"column {self.order!r} holds {len(changes)} different moments,"
-                f" {n_folds} are needed",
-                where="--order",
-            )
+        n_folds = min(n_folds, len(changes))
         fold = np.zeros(table.n_rows, np.int64)
         begin = 0
         for k in range(1, n_folds):
@@ -74,7 +69,7 @@ class Time(Splitter):
 
     def folds(self, table: Table, target: Target, seed: int, n_folds: int = 5) -> list[Split]:
         """Each stretch of time but the first tunes once, while all before it teaches."""
-        fold = self.fold_numbers(table, target, seed, n_folds + 1)
+        fold = self.checked_folds(table, target, seed, n_folds + 1)
         none = np.zeros(0, np.int64)
         return [
             Split(np.flatnonzero(fold < k), np.flatnonzero(fold == k), none)

@@ -9,7 +9,7 @@ import polars as pl
 from ..errors import ConfigError
 from ..table import Column, Schema
 from .affine import Robust
-from .base import Array, Transform, transform
+from .base import Transform, transform
 from .dates import Dates
 from .frequency import Frequency
 from .impute import Imputer
@@ -82,16 +82,13 @@ class Choice(NamedTuple):
         return {"column": self.column, "transforms": names, "reason": self.reason}
 
 
-def choose(
-    frame: pl.DataFrame, schema: Schema, wanted: Encoding = DEFAULT, y: Array | None = None
-) -> list[Choice]:
+def choose(frame: pl.DataFrame, schema: Schema, wanted: Encoding = DEFAULT) -> list[Choice]:
     """A choice for each feature of a schema.
 
     Args:
         frame: the rows that teach.
         schema: its feature columns.
         wanted: what is asked for.
-        y: (N,) the target of the rows.
     Raises:
         ConfigError: a transform does not take what a column holds, or a column is not there.
 
@@ -101,10 +98,10 @@ def choose(
     [['quantile'], ['one_hot']]
     """
     _check(schema, wanted)
-    return [_choice(frame, column, wanted, y) for column in schema.columns]
+    return [_choice(frame, column, wanted) for column in schema.columns]
 
 
-def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding, y: Array | None) -> Choice:
+def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding) -> Choice:
     name = wanted.columns.get(column.name)
     if name is not None:
         return Choice(column.name, (built(name, wanted),), f"{name}, as asked")

@@ -1,6 +1,6 @@
 """All transforms of a table together: which column goes where, fitted once, replayed exactly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -171,7 +171,7 @@ def fit_encoder(
     wanted: Encoding = DEFAULT,
     *,
     y: Array | None = None,
-    fold: Array | None = None,
+    folds: Callable[[], Array] | None = None,
 ) -> tuple[Encoder, Features]:
     """Choose transforms for each column, and fit them.
 
@@ -180,15 +180,15 @@ def fit_encoder(
         schema: its feature columns.
         wanted: what is asked for.
         y: (N,) class index or amount; what learns from the target needs it.
-        fold: (N,) from 0, the fold of each row: what learns from the target gives a row what it
-            learnt from the other folds. None takes five, every fifth row in one.
+        folds: draws (N,) the fold of each row, from 0: what learns from the target gives a row
+            what it learnt from the other folds. None, or a single one, takes every fifth row.
     Returns:
         the encoder, and the training rows encoded.
     """
     made, schema = fit_made(frame, schema, wanted.made or ())
     frame = with_made(frame, made)
     groups: dict[Transform, list[str]] = {}
-    for choice in choose(frame, schema, wanted, y):
+    for choice in choose(frame, schema, wanted):
         for part in choice.transforms:
             groups.setdefault(part, []).append(choice.column)
     order = {name: place for place, name in enumerate(transform)}
@@ -201,9 +201,12 @@ def fit_encoder(
         for part, columns in ranked
     )
     features = Encoder(parts, _layout(parts, ())).apply(frame)
-    if y is not None:
-        fold = np.arange(frame.height) % FOLDS if fold is None else fold
-        _cross(features, [part for part, _ in ranked], parts, frame, y, fold)
+    wanting = [part for part, _ in ranked]
+    if y is not None and any(part.needs_target for part in wanting):
+        fold = np.zeros(frame.height, np.int64) if folds is None else folds()
+        if not fold.any():
+            fold = np.arange(frame.height) % FOLDS
+        _cross(features, wanting, parts, frame, y, fold)
     edges = _edges(parts, features, wanted.bins or 0)
     return Encoder(parts, _layout(parts, edges), made), features
 

@@ -3,47 +3,16 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from .base import Array, Fitted, Transform, floats, transform
+from .affine import Unscaled
+from .base import Array, Transform, transform
+from .scaling import FittedScaler
 
-__all__ = ["Constant", "FittedImputer", "Imputer", "Mean", "Median", "MostFrequent"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FittedImputer(Fitted):
-    """Fills the gaps of number columns, and tells where they were.
-
-    Args:
-        values: what fills the gaps of each column.
-        flagged: columns with missing training values, each with a 0/1 output of its own.
-    """
-
-    kind: ClassVar[str] = "imputer"
-    values: tuple[float, ...]
-    flagged: tuple[str, ...]
-
-    def fill(self, frame: pl.DataFrame, out: Array) -> None:
-        flag = len(self.columns)
-        for i, column in enumerate(self.columns):
-            x = floats(frame[column])
-            missing = np.isnan(x)
-            out[:, i] = np.where(missing, self.values[i], x)
-            if column in self.flagged:
-                out[:, flag] = missing
-                flag += 1
-
-    @property
-    def owners(self) -> tuple[int, ...]:
-        flags = (self.columns.index(column) for column in self.flagged)
-        return (*range(len(self.columns)), *flags)
-
-    @property
-    def continuous(self) -> tuple[bool, ...]:
-        return (True,) * len(self.columns) + (False,) * len(self.flagged)
+__all__ = ["Constant", "Imputer", "Mean", "Median", "MostFrequent"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +35,8 @@ class Imputer(Transform):
         known = x[~missing] if missing.any() else x
         return float(self.value(pl.Series(known if len(known) else [0.0])) or 0.0)
 
-    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> FittedImputer:
-        values, flagged = [], []
-        for column in columns:
-            x = floats(frame[column])
-            values.append(self.of(x))
-            if self.flag and np.isnan(x).any():
-                flagged.append(column)
-        return FittedImputer(
-            columns=tuple(columns),
-            outputs=(*columns, *(f"{column} is missing" for column in flagged)),
-            values=tuple(values),
-            flagged=tuple(flagged),
-        )
+    def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> FittedScaler:
+        return Unscaled().learn(frame, columns, imputer=self)
 
 
 @transform("mean")

@@ -8,24 +8,27 @@ import polars as pl
 
 from .base import Array
 
-__all__ = ["MISSING", "UNSEEN", "all_codes", "by_name", "by_rows", "codes_of", "texts"]
+__all__ = ["MISSING", "UNSEEN", "all_codes", "by_name", "by_rows", "codes_of", "counted", "texts",
+           "with_gaps"]  # fmt: skip
 
 MISSING, UNSEEN = -1, -2
 ENUM_LEVELS = 2048  # more are looked up in a table that is made anew for each call
 
 
+def with_gaps(column: pl.Series) -> pl.Series:
+    """NaN is missing."""
+    return column.fill_nan(None) if column.dtype.is_float() else column
+
+
 def texts(column: pl.Series) -> pl.Series:
     """Any column as the texts of its values; NaN is missing."""
-    if column.dtype.is_float():
-        column = column.fill_nan(None)
+    column = with_gaps(column)
     return column if column.dtype == pl.String else column.cast(pl.String)
 
 
 def counted(column: pl.Series, min_count: int) -> pl.DataFrame:
     """``level`` and ``n``, the levels that occur at least ``min_count`` times, in no order."""
-    if column.dtype.is_float():
-        column = column.fill_nan(None)
-    counts = column.alias("level").drop_nulls().value_counts(name="n")
+    counts = with_gaps(column).alias("level").drop_nulls().value_counts(name="n")
     return counts.filter(pl.col("n") >= min_count)
 
 
@@ -37,10 +40,7 @@ def by_rows(column: pl.Series, min_count: int) -> tuple[str, ...]:
 
 def by_name(column: pl.Series, min_count: int = 1) -> tuple[str, ...]:
     """Levels in the order of their values."""
-    if min_count > 1:
-        column = counted(column, min_count)["level"]
-    elif column.dtype.is_float():
-        column = column.fill_nan(None)
+    column = with_gaps(column) if min_count <= 1 else counted(column, min_count)["level"]
     return tuple(texts(column.unique().drop_nulls().sort()).to_list())
 
 

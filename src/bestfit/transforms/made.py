@@ -28,6 +28,11 @@ FORMULAS: Mapping[str, tuple[str, tuple[Kind, ...]]] = {
     "days_between": ("days from {1} to {0}", ("date", "date")),
 }
 
+MEANS = ("mean_by", "over_mean")
+OF_TWO: Mapping[str, np.ufunc] = {
+    "product": np.multiply, "ratio": np.divide, "difference": np.subtract, "sum": np.add,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
@@ -62,12 +67,10 @@ class Made:
         with np.errstate(all="ignore"):
             if how == "square":
                 return a * a
-            if self.levels:
+            if how in MEANS:
                 means = np.array(self.means)[np.maximum(codes_of(columns[1], self.levels), -1)]
                 return means if how == "mean_by" else a - means
-            b = floats(columns[1])
-            parts = {"product": a * b, "ratio": a / b, "difference": a - b, "sum": a + b}
-            return parts[how]
+            return OF_TWO[how](a, floats(columns[1]))
 
     def state(self) -> dict[str, Any]:
         """JSON-able state."""
@@ -108,7 +111,7 @@ def fit_made(
     for formula in formulas:
         _check(formula, kinds)
         part = Made(formula=formula)
-        if formula[0] in ("mean_by", "over_mean"):
+        if formula[0] in MEANS:
             part = _means(frame, formula)
         if part.name in kinds:
             raise ConfigError("a column is called so already", where=part.name)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from .base import Array, Fitted, Transform, transform
-from .levels import MISSING, UNSEEN, all_codes, by_name
+from .levels import MISSING, UNSEEN, all_codes, by_name, counted, with_gaps
 
 __all__ = ["FittedOneHot", "OneHot"]
 
@@ -64,7 +64,7 @@ class OneHot(Transform):
     def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> FittedOneHot:
         categories = tuple(by_name(frame[c], self.min_count) for c in columns)
         rare = tuple(self._any_rare(frame[c]) for c in columns)
-        missing = tuple(_gaps(frame[c]) > 0 for c in columns)
+        missing = tuple(with_gaps(frame[c]).null_count() > 0 for c in columns)
         outputs: list[str] = []
         for column, levels, few, gap in zip(columns, categories, rare, missing, strict=True):
             outputs += [f"{column} = {level}" for level in levels]
@@ -79,11 +79,4 @@ class OneHot(Transform):
         )
 
     def _any_rare(self, column: pl.Series) -> bool:
-        if self.min_count <= 1:
-            return False
-        counts = column.drop_nulls().alias("level").value_counts(name="n")["n"]
-        return bool((counts < self.min_count).any())
-
-
-def _gaps(column: pl.Series) -> int:
-    return column.null_count() + (int(column.is_nan().sum()) if column.dtype.is_float() else 0)
+        return self.min_count > 1 and bool((counted(column, 1)["n"] < self.min_count).any())

@@ -6,13 +6,15 @@ Gaps stay gaps, unless the encoder has them imputed first.
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
 
 from .base import Array, Fitted, Transform, floats
-from .impute import Imputer
+
+if TYPE_CHECKING:
+    from .impute import Imputer
 
 __all__ = ["FittedScaler", "Scaler", "spread_or_one"]
 
@@ -78,7 +80,7 @@ class Scaler(Transform):
         frame: pl.DataFrame,
         columns: Sequence[str],
         y: Any = None,
-        imputer: Imputer | None = None,
+        imputer: "Imputer | None" = None,
     ) -> FittedScaler:
         """With an imputer, gaps are filled first, and flagged if it flags."""
         learnt, fills, flagged = [], [], []
