@@ -67,6 +67,20 @@ def test_each_formula_means_what_it_says():
     assert made[5].of(new).to_list() == [3.5], "an unseen level has the mean of all rows"
 
 
+def test_columns_that_are_called_like_a_formula_are_no_trouble():
+    """Two formulas may have one title, and a column may have it already."""
+    names = ["rooms", "people", "rooms - people", "noise", "people - noise"]
+    x = RNG.normal(size=(N, 5))
+    schema = Schema(tuple(Column(name, "number") for name in names))
+    frame = pl.DataFrame(x, schema=names)
+    y = x[:, 0] / (2 + np.abs(x[:, 1]))
+    parts = {"train": y[:1800], "valid": y[1800:]}
+    found = made_by_trial(schema, frame[:1800], frame[1800:], parts, seed=0)
+    assert found.tried > 30
+    same = {"train": np.zeros(1800, int), "valid": np.zeros(600, int)}
+    assert made_by_trial(schema, frame[:1800], frame[1800:], same, seed=0).kept == ()
+
+
 @pytest.mark.parametrize(("formula", "said"), [
     (("ratio", "rooms", "town"), "'town' is category"), (("ratio", "rooms", "z"), "no feature"),
     (("ratio", "rooms"), "takes 2 columns"), (("magic", "rooms"), "no formula"), ((), "no formula"),

@@ -9,12 +9,13 @@ import polars as pl
 from ..cleaners.strength import Goal, strength
 from ..rng import stream
 from ..table import Schema
-from ..transforms import Encoding, Formula, fit_encoder, fit_made, proposals
+from ..transforms import Encoding, Formula, fit_encoder, fit_made, proposals, title
 
 __all__ = ["MAX_CLASSES", "Trial", "made_by_trial"]
 
 MIN_ROWS, MAX_ROWS = 300, 8_000  # that the trial learns from; more are evenly drawn
 MAX_FOREST_ROWS = 4_000
+MAX_COLUMNS = 300
 MAX_CLASSES = 4  # trees take as long for each
 AT_ONCE = (6, 2)  # columns that are tried together
 ALIKE = 0.98
@@ -43,7 +44,10 @@ def _proposed(schema: Schema, frame: pl.DataFrame, goal: Goal) -> list[Formula]:
     """Formulas about the numbers that tell most."""
     numbers = [column.name for column in schema.columns if column.kind == "number"]
     told = {name: strength(frame[name], goal) for name in numbers}
-    return proposals(frame, schema, sorted(told, key=lambda name: -told[name]))
+    found = proposals(frame, schema, sorted(told, key=lambda name: -told[name]))
+    named = {title(formula): formula for formula in found}  # two may have one title
+    taken = {column.name for column in schema.columns}
+    return [formula for name, formula in named.items() if name not in taken]
 
 
 def made_by_trial(
@@ -63,8 +67,10 @@ def made_by_trial(
     """
     place = np.sort(stream(seed, "engineering").permutation(train.height)[:MAX_ROWS])
     train, y_train = train[place], y["train"][place]
-    if train.height < MIN_ROWS:
+    if train.height < MIN_ROWS or len(np.unique(y_train)) < 2:
         return Trial((), 0, 0.0, "too few rows to tell what helps")
+    if len(schema.columns) > MAX_COLUMNS:
+        return Trial((), 0, 0.0, "too many columns to make others of")
     proposed = _proposed(schema, train, _goal(y_train))
     if not proposed:
         return Trial((), 0, 0.0, "no columns to make others of")
@@ -79,6 +85,8 @@ def made_by_trial(
     }
     ranked = _screened(base["train"], columns["train"], y_train, seed)
     before = _losses(base["train"], y_train, base["valid"], y_valid)
+    if not before.any():
+        return Trial((), len(proposed), 0.0, "trees are right without any")
     for n in AT_ONCE:
         some = ranked[:n]
         both = {part: np.column_stack([base[part], columns[part][:, some]]) for part in base}
