@@ -40,7 +40,7 @@ __all__ = ["command"]
 @click.option("--metric", metavar="NAME", help="What decides, e.g. --metric log_loss")
 @click.option("--group", metavar="COL", help="Equal values stay together, e.g. --group patient")
 @click.option("--order", metavar="COL", help="Later rows judge, e.g. --order date")
-@click.option("--part", metavar="COL", help="It says what a row is for: train, valid, test")
+@click.option("--part", metavar="COL", help="Its cells are train, valid or test, e.g. --part kind")
 @click.option(
     "--task",
     type=click.Choice(("binary", "multiclass", "regression")),

@@ -97,6 +97,8 @@ def resume(
     known = read_json(folder.environment) if folder.environment.is_file() else None
     if known is not None and known.get("data_digest") != parts.data_digest:
         raise FolderError("the rows are not those this run began with", where=config.data.source)
+    if folder.profile.is_file() and (trial := read_json(folder.profile).get("engineering")):
+        parts.cleaned.profile["engineering"] = trial  # a run that goes on tries nothing again
     with threads_kept():
         return _go(folder, parts, config, clock, stop)
 
@@ -174,8 +176,6 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     most = config.training.threads or cores()
     torch.set_num_threads(most)
     write_bytes(folder.config, dump(config).encode())
-    if folder.profile.is_file() and (trial := read_json(folder.profile).get("engineering")):
-        parts.cleaned.profile["engineering"] = trial  # a run that goes on tries nothing again
     parts, config = with_features(parts, config, clock)
     begun: Mapping[Path, Any] = {
         folder.environment: records.environment(parts, config),
