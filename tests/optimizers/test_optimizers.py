@@ -22,6 +22,7 @@ from bestfit.optimizers import (
 from bestfit.optimizers import Adadelta as OurAdadelta
 
 STEPS = 25
+RULES = [name for name in optimizer if not optimizer[name].searches]
 
 
 def descend(build, steps=STEPS, checkpoint_at=None, dtype=torch.float64):
@@ -44,19 +45,20 @@ def descend(build, steps=STEPS, checkpoint_at=None, dtype=torch.float64):
     return w.detach()
 
 
-@pytest.mark.parametrize("name", optimizer)
+@pytest.mark.parametrize("name", RULES)
 def test_resuming_equals_never_stopping(name):
     build = optimizer[name]().build
     assert torch.equal(descend(build), descend(build, checkpoint_at=10))
 
 
-@pytest.mark.parametrize("name", optimizer)
+@pytest.mark.parametrize("name", RULES)
 def test_each_member_moves_as_if_it_were_alone(name):
     rates = [0.003, 0.03]
     torch.manual_seed(1)
     start = torch.randn(2, 3, 4, dtype=torch.float64)
     together = nn.Parameter(start.clone())
-    groups = [{"params": [together], "lr": torch.tensor(rates, dtype=torch.float64)}]
+    lr = torch.tensor(rates, dtype=torch.float64)
+    groups = [{"params": [together], "lr": lr, "members": 2}]
     opts = [optimizer[name]().build(groups)]
     alone = [nn.Parameter(start[j].clone()) for j in range(2)]
     opts += [optimizer[name](lr=rates[j]).build([alone[j]]) for j in range(2)]
@@ -67,15 +69,18 @@ def test_each_member_moves_as_if_it_were_alone(name):
         for opt in opts:
             opt.step()
     for j in range(2):
-        assert torch.allclose(together[j], alone[j], rtol=1e-10, atol=1e-12)
+        # Axes of equal weight are any axes: rounding turns them.
+        assert torch.allclose(together[j], alone[j], rtol=1e-4 if name == "soap" else 1e-10)
 
 
-@pytest.mark.parametrize("name", optimizer)
+@pytest.mark.parametrize("name", RULES)
 def test_it_goes_down(name):
     def loss(w: Tensor) -> float:
         return float((w - 1).square().sum())
 
-    lr = {"adadelta": 100.0, "sgd": 0.05, "momentum": 0.05}.get(name, 0.1)
+    lr = {"adadelta": 100.0, "sgd": 0.05, "momentum": 0.05, "nesterov": 0.05, "prodigy": 1.0}.get(
+        name, 0.1
+    )
     assert loss(descend(optimizer[name](lr=lr).build, 200)) < loss(
         descend(optimizer[name](lr=0.0 if name != "ftrl" else 1e-6).build, 1)
     )
@@ -182,19 +187,22 @@ def walk(pairs, near, far, steps):
             opt.step()
 
 
-@pytest.mark.parametrize("name", optimizer)
+@pytest.mark.parametrize("name", RULES)
 def test_neighbours_move_as_one_and_as_if_they_were_alone(name):
     near, far = side_by_side()
     build = optimizer[name](weight_decay=0.1).build
     opts = [build(near), build(far)]
     walk(opts, near, far, 5)
-    assert len(opts[0]._spans[0]) == 1 and len(opts[1]._spans[0]) == 3
+    merges, gathers = opts[0].merges, opts[1].gathers
+    if merges:
+        assert len(opts[0]._spans[0]) == 1 and len(opts[1]._spans[0]) == (1 if gathers else 3)
     saved = [copy.deepcopy(opt.state_dict()) for opt in opts]
     again = [build(near), build(far)]
     for opt, state in zip(again, saved, strict=True):
         opt.load_state_dict(state)
     walk(again, near, far, 5)
-    assert len(again[0]._spans[0]) == 1, "what was loaded is joined again"
+    if merges:
+        assert len(again[0]._spans[0]) == 1, "what was loaded is joined again"
     for p, q in zip(near, far, strict=True):
         assert torch.allclose(p, q, rtol=1e-6, atol=1e-7)
         assert again[0].state[p].keys() == again[1].state[q].keys()
@@ -203,12 +211,12 @@ def test_neighbours_move_as_one_and_as_if_they_were_alone(name):
 
 
 @pytest.mark.parametrize("each", [False, True])
-@pytest.mark.parametrize("name", optimizer)
+@pytest.mark.parametrize("name", RULES)
 def test_a_deep_copy_goes_on_like_the_original(name, each):
     near, _ = side_by_side(((3, 4), (3, 5), (3, 2, 2)))
     group = {"params": near}
     if each:
-        group["lr"] = torch.linspace(0.001, 0.01, len(near[0]))
+        group |= {"lr": torch.linspace(0.001, 0.01, len(near[0])), "members": len(near[0])}
     opts = [optimizer[name]().build([group])]
     walk(opts, near, near, 3)
     model, opt = copy.deepcopy((near, opts[0]))

@@ -138,7 +138,7 @@ class OptimizerConfig:
     lr: float | None = None
     weight_decay: float | None = None
     spread: float | None = None
-    options: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
     also: tuple[str, ...] = ()
 
 

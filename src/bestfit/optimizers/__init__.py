@@ -4,25 +4,43 @@ from ..registry import open_room
 from .adadelta import Adadelta
 from .adagrad import AdaGrad
 from .adam import Adam, AdamW
-from .base import Optimizer, SpanOptimizer, TensorRule, optimizer
+from .base import Convention, Optimizer, optimizer
 from .ftrl import FTRL
+from .lbfgs import LBFGS, LBFGSOptimizer
+from .lion import Lion
 from .momentum import Momentum
+from .muon import Muon
 from .nadam import Nadam
+from .nesterov import Nesterov
+from .prodigy import Prodigy
 from .rmsprop import RMSProp
+from .rule import RuleOptimizer, SpanOptimizer, TensorRule
+from .schedulefree_adamw import ScheduleFreeAdamW
 from .sgd import SGD
+from .soap import SOAP
 from .spans import lay_out
 
 __all__ = [
     "FTRL",
+    "LBFGS",
     "SGD",
+    "SOAP",
     "AdaGrad",
     "Adadelta",
     "Adam",
     "AdamW",
+    "Convention",
+    "LBFGSOptimizer",
+    "Lion",
     "Momentum",
+    "Muon",
     "Nadam",
+    "Nesterov",
     "Optimizer",
+    "Prodigy",
     "RMSProp",
+    "RuleOptimizer",
+    "ScheduleFreeAdamW",
     "SpanOptimizer",
     "TensorRule",
     "lay_out",

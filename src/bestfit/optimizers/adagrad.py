@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .base import Number, TensorRule, optimizer
+from .base import USUAL, Convention, Numbers, optimizer
+from .rule import Group, State, TensorRule, step_by_ratio
 
 __all__ = ["AdaGrad"]
 
@@ -16,18 +17,41 @@ class AdaGrad(TensorRule):
     """G ← G + g², w ← w − lr·g / √(G + ε) (Duchi, Hazan and Singer, JMLR 12, 2011).
 
     Args:
-        lr: step size; ≥ 0.
-        weight_decay: decoupled shrinkage, as a share of lr; ≥ 0.
-        eps: ε, keeps the first steps finite; > 0.
+        lr: step size; ≥ 0. None: 0.01, Keras' 0.001.
+        weight_decay: shrinkage of the weights; ≥ 0.
+        decoupled: weights shrink by lr · weight_decay, apart from the gradient; else
+            weight_decay · w joins the gradient. None: coupled in torch's convention.
+        eps: ε, keeps the first steps finite; > 0. None: 1e-8, torch's 1e-10, Keras' 1e-7.
+        initial_accumulator: G before the first step; ≥ 0. None: 0, Keras' 0.1.
+        lr_decay: at step t the step size is lr / (1 + (t − 1)·lr_decay); ≥ 0.
+        convention: ``document`` and ``keras``: ε under the root. ``torch``: beside it.
     """
 
-    eps: float = 1e-8
+    usual = {  # noqa: RUF012
+        "document": {"lr": 0.01, "eps": 1e-8, "initial_accumulator": 0.0},
+        "torch": {"lr": 0.01, "eps": 1e-10, "initial_accumulator": 0.0},
+        "keras": {"lr": 0.001, "eps": 1e-7, "initial_accumulator": 0.1},
+    }
+    rows_alone = True
 
-    def start(self, w: Tensor) -> dict[str, Tensor]:
+    eps: Numbers = USUAL
+    initial_accumulator: float = USUAL
+    lr_decay: float = 0.0
+    convention: Convention = "document"
+
+    def start(self, w: Tensor) -> State:
         return {
-            "G": torch.full_like(w, self.eps)
-        }  # ε under the root, once: torch's own place for it
+            "G": torch.full_like(w, self.initial_accumulator),
+            "step": torch.zeros((), dtype=torch.float32),
+        }
 
-    def move(self, w: Tensor, g: Tensor, state: dict[str, Tensor], lr: Number) -> None:
+    def prepare(self, state: State, h: Group) -> Group:
+        t = float(state["step"].add_(1))
+        return {**h, "lr": h["lr"] / (1 + (t - 1) * h["lr_decay"])}
+
+    def move(self, w: Tensor, g: Tensor, state: State, h: Group) -> None:
         G = state["G"].addcmul_(g, g)
-        w.sub_(g * G.rsqrt() * lr)
+        if self.convention == "torch":
+            step_by_ratio(w, g, G.sqrt().add_(h["eps"]), h["lr"])
+        else:
+            step_by_ratio(w, g, (G + h["eps"]).sqrt_(), h["lr"])

@@ -1,43 +1,98 @@
-"""How weights move: each rule is a frozen value that builds an ordinary torch optimizer.
+"""How weights move: each optimizer is a frozen value that builds an ordinary torch optimizer.
 
-A learning rate or a weight decay may be one number, or a ``(k,)`` tensor with one for each member
-of a population whose parameters are ``(k, …)``.
+A hyper-parameter may be one number, or one for each of the k members of a population whose
+parameters are ``(k, …)``: a tuple in the component, a ``(k,)`` tensor in a parameter group.
 """
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
 
 from ..errors import ConfigError
 from ..registry import Registry
-from .spans import Span, spans_of
 
-__all__ = [
-    "Optimizer",
-    "RuleOptimizer",
-    "SpanOptimizer",
-    "TensorRule",
-    "by_member",
-    "check_numbers",
-    "optimizer",
-]
+__all__ = ["USUAL", "Convention", "Number", "Numbers", "Optimizer", "by_member", "optimizer"]
 
-Number = float | Tensor
+Number: TypeAlias = float | Tensor
+Numbers: TypeAlias = float | tuple[float, ...]
+Convention: TypeAlias = Literal["document", "torch", "keras"]
+
+USUAL = cast(float, None)  # a field that is left to the convention
+
+PAIRED = ("beta1", "beta2")  # in a parameter group: "betas", as torch's schedulers expect
 
 
+@dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
     """A component that builds a torch optimizer; its fields are its hyper-parameters.
 
-    ``memories`` names those that say how long a running mean remembers: they lie in [0, 1).
+    ``memories`` names those that say how long a running mean remembers: they lie in [0, 1);
+    ``falling`` those that are ≤ 0.
+    ``usual`` gives what is left open, by convention.
+
+    Args:
+        lr: step size; ≥ 0.
+        weight_decay: shrinkage of the weights; ≥ 0.
     """
 
     name: ClassVar[str]
     memories: ClassVar[tuple[str, ...]] = ()
+    falling: ClassVar[tuple[str, ...]] = ()
+    usual: ClassVar[dict[str, dict[str, Any]]] = {"document": {"lr": 0.01}}
+    searches: ClassVar[bool] = False  # whether a step evaluates the loss again
+
+    lr: Numbers = USUAL
+    weight_decay: Numbers = 0.0
+
+    def __post_init__(self) -> None:
+        convention = getattr(self, "convention", "document")
+        if convention not in self.usual:
+            raise ConfigError(
+                f"{self.name} has no convention {convention!r}", hint=", ".join(self.usual)
+            )
+        for name, value in self.usual[convention].items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse numbers out of their range, and words that are not among those that are known."""
+        hints = get_type_hints(type(self))
+        for name, value in vars(self).items():
+            hint = hints[name]
+            if get_origin(hint) is Literal:
+                if value not in get_args(hint):
+                    raise ConfigError(f"{name} cannot be {value!r}", hint=", ".join(get_args(hint)))
+            elif bool in (hint, *get_args(hint)):
+                if not isinstance(value, bool | None):
+                    raise ConfigError(f"{name} must be true or false, not {value!r}")
+            else:
+                for number in value if isinstance(value, tuple) else (value,):
+                    self._check_number(name, number)
+
+    def _check_number(self, name: str, number: object) -> None:
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise ConfigError(f"{name} must be a number, not {number!r}")
+        memory, sign = name in self.memories, -1 if name in self.falling else 1
+        if not (0 <= number < 1 if memory else 0 <= sign * number < math.inf):
+            allowed = "in [0, 1)" if memory else f"{'≤' if sign < 0 else '≥'} 0 and finite"
+            raise ConfigError(f"{name} must be {allowed}, not {number}")
+
+    def numbers(self) -> dict[str, Any]:
+        """The hyper-parameters as a parameter group has them: ``betas``, ``momentum``, …"""
+        found: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, tuple):
+                value = torch.tensor(value, dtype=torch.float64)
+            if isinstance(value, int | float | Tensor) and not isinstance(value, bool):
+                found[each.name] = value
+        return as_group(found, momentum="beta" in self.memories)
 
     @abstractmethod
     def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
@@ -47,156 +102,32 @@ class Optimizer(ABC):
 optimizer: Registry[Optimizer] = Registry("optimizer")
 
 
-def check_numbers(rule: Optimizer) -> None:
-    """Refuse hyper-parameters out of their range.
-
-    Raises:
-        ConfigError: a memory outside [0, 1), or another number below 0 or not finite.
-    """
-    for name, value in vars(rule).items():
-        memory = name in rule.memories
-        if not (0 <= value < 1 if memory else 0 <= value < math.inf):
-            allowed = "in [0, 1)" if memory else "≥ 0 and finite"
-            raise ConfigError(f"{name} must be {allowed}, not {value}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TensorRule(Optimizer):
-    """A rule that moves one tensor at a time.
+def as_group(numbers: dict[str, Any], *, momentum: bool) -> dict[str, Any]:
+    """Hyper-parameters under the names by which torch's schedulers look for them.
 
     Args:
-        lr: step size; ≥ 0.
-        weight_decay: share of ``lr`` by which weights shrink each step, apart from the gradient;
-            ≥ 0.
+        numbers: by the names of the component's fields, or already so.
+        momentum: whether beta is one.
+
+    >>> as_group({"lr": 0.1, "beta": 0.9}, momentum=True)
+    {'lr': 0.1, 'momentum': 0.9}
+    >>> as_group({"beta1": 0.9, "beta2": 0.99}, momentum=False)
+    {'betas': (0.9, 0.99)}
     """
-
-    lr: float = 0.01
-    weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_numbers(self)
-
-    def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
-        return RuleOptimizer(params, self)
-
-    @abstractmethod
-    def start(self, w: Tensor) -> dict[str, Tensor]:
-        """The state of a tensor before its first step."""
-
-    @abstractmethod
-    def move(self, w: Tensor, g: Tensor, state: dict[str, Tensor], lr: Number) -> None:
-        """One step, in place.
-
-        Args:
-            w: the tensor to move.
-            g: its gradient; never written.
-            state: from ``start``, changed in place.
-            lr: a number, or a tensor that broadcasts against ``w``.
-        """
+    group = dict(numbers)
+    if all(name in group for name in PAIRED):
+        group["betas"] = tuple(group.pop(name) for name in PAIRED)
+    if momentum and "beta" in group:
+        group["momentum"] = group.pop("beta")
+    return group
 
 
-class SpanOptimizer(torch.optim.Optimizer, ABC):
-    """A torch optimizer that moves spans: neighbours in one buffer are one tensor to it.
-
-    A learning rate or weight decay that differs between members keeps the tensors apart.
-
-    Args:
-        params: tensors or parameter groups; a group may set its own ``lr`` and ``weight_decay``.
-        lr: step size of the groups that set none.
-        weight_decay: shrinkage of the groups that set none.
-    """
-
-    rule: Any  # a copy of the optimizer takes it along
-
-    def __init__(self, params: Iterable[Any], lr: float, weight_decay: float) -> None:
-        self._spans: list[list[Span]] = []
-        super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """As torch's own, which loads its compiler first: that takes seconds and is not needed."""
-        plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
-        if plain is None:
-            super().add_param_group(param_group)
-        else:
-            plain(self, param_group)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "rule": self.rule, "_spans": []}
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move every tensor that has a gradient; returns what ``closure`` returns."""
-        result = None
-        if closure is not None:
-            with torch.enable_grad():
-                result = closure()
-        self.advance()
-        return result
-
-    def advance(self, *, refresh: bool = True) -> None:
-        """``step`` without closure, hooks and torch's profiler; under ``no_grad``.
-
-        Args:
-            refresh: look where the gradients are; else they lie where they lay before.
-        """
-        spans = self._current() if refresh else self._spans
-        for group, own in zip(self.param_groups, spans, strict=True):
-            if own:
-                self.move(own, group["lr"], group["weight_decay"])
-
-    @abstractmethod
-    def start(self, w: Tensor) -> dict[str, Tensor]:
-        """The state of a tensor before its first step."""
-
-    @abstractmethod
-    def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
-        """Move what belongs to one group."""
-
-    def _current(self) -> list[list[Span]]:
-        spans = self._spans
-        fits = len(spans) == len(self.param_groups) and all(
-            sum([len(s.params) for s in own]) == sum([p.grad is not None for p in g["params"]])
-            and all(span.refresh(self.state) for span in own)
-            for own, g in zip(spans, self.param_groups, strict=True)
-        )
-        if not fits:
-            spans = self._spans = [
-                spans_of(g["params"], self.state, self.start, merge=not _differs(g))
-                for g in self.param_groups
-            ]
-        return spans
-
-
-class RuleOptimizer(SpanOptimizer):
-    """A torch optimizer that moves every tensor by one rule.
-
-    Args:
-        params: tensors or parameter groups.
-        rule: how a tensor moves.
-    """
-
-    def __init__(self, params: Iterable[Any], rule: TensorRule) -> None:
-        self.rule: TensorRule = rule
-        super().__init__(params, rule.lr, rule.weight_decay)
-
-    def start(self, w: Tensor) -> dict[str, Tensor]:
-        return self.rule.start(w)
-
-    def move(self, spans: list[Span], lr: Number, weight_decay: Number) -> None:
-        for span in spans:
-            own = by_member(lr, span.w)
-            if isinstance(weight_decay, Tensor) or weight_decay:
-                span.w.mul_(1 - own * by_member(weight_decay, span.w))
-            self.rule.move(span.w, span.g, span.state, own)
-
-
-def _differs(group: Mapping[str, Any]) -> bool:
-    """Whether the members of a group have numbers of their own."""
-    return any(isinstance(group[k], Tensor) and group[k].dim() for k in ("lr", "weight_decay"))
-
-
-def by_member(number: Number, w: Tensor) -> Number:
+def by_member(number: Any, w: Tensor) -> Any:
     """A (k,) tensor shaped to broadcast against w (k, …); a number stays a number."""
-    if isinstance(number, Tensor) and number.dim() == 1:
-        return number.view(-1, *[1] * (w.dim() - 1))
+    if isinstance(number, tuple):
+        return tuple(by_member(each, w) for each in number)
+    if isinstance(number, Tensor):
+        if not number.dim():
+            return float(number)
+        return number.to(w.device, w.dtype).view(-1, *[1] * (w.dim() - 1))
     return number

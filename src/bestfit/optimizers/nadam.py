@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .base import Number, TensorRule, optimizer
+from .base import USUAL, Convention, Number, Numbers, optimizer
+from .rule import Group, State, TensorRule, remember_square, step_by_ratio
 
 __all__ = ["Nadam"]
 
@@ -16,33 +17,60 @@ class Nadam(TensorRule):
     """Adam with Nesterov's look-ahead (Dozat, ICLR workshop 2016, with its momentum schedule).
 
     Args:
-        lr: step size; ≥ 0.
-        weight_decay: decoupled shrinkage, as a share of lr; ≥ 0.
-        beta1: memory of the mean gradient; in [0, 1).
-        beta2: memory of the mean square; in [0, 1).
-        eps: ε, beside the root; > 0.
-        momentum_decay: how fast the momentum grows to beta1; ≥ 0.
+        lr: step size; ≥ 0. None: 0.002, Keras' 0.001.
+        weight_decay: shrinkage of the weights; ≥ 0.
+        decoupled: weights shrink by lr · weight_decay, apart from the gradient; else
+            weight_decay · w joins the gradient. None: coupled in torch's convention.
+        beta1: memory of the mean gradient; in [0, 1). None: 0.9.
+        beta2: memory of the mean square; in [0, 1). None: 0.999.
+        eps: ε, beside the root; > 0. None: 1e-8, Keras' 1e-7.
+        momentum_decay: ψ: the momentum of step t is beta1·(1 − 0.96^(tψ) / 2); ≥ 0. None: 0.004,
+            Keras' 1. A large one leaves the momentum at beta1, as optax has it.
+        convention: whose defaults are taken; the rule is the same.
     """
 
     memories = ("beta1", "beta2")
-    lr: float = 0.002
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-    momentum_decay: float = 0.004
+    usual = {  # noqa: RUF012
+        name: {"lr": lr, "beta1": 0.9, "beta2": 0.999, "eps": eps, "momentum_decay": psi}
+        for name, lr, eps, psi in (
+            ("document", 0.002, 1e-8, 0.004), ("torch", 0.002, 1e-8, 0.004),
+            ("keras", 0.001, 1e-7, 1.0),
+        )
+    }  # fmt: skip
 
-    def start(self, w: Tensor) -> dict[str, Tensor]:
-        one = torch.ones((), dtype=torch.float64, device=w.device)
-        return {"m": torch.zeros_like(w), "v": torch.zeros_like(w), "t": one - 1, "product": one}
+    beta1: Numbers = USUAL
+    beta2: Numbers = USUAL
+    eps: Numbers = USUAL
+    momentum_decay: float = USUAL
+    convention: Convention = "document"
 
-    def move(self, w: Tensor, g: Tensor, state: dict[str, Tensor], lr: Number) -> None:
-        t = state["t"].add_(1)
-        mu = self.beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay))
-        mu_next = self.beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * self.momentum_decay))
-        product = state["product"].mul_(mu)
-        m = state["m"].lerp_(g, 1 - self.beta1)
-        v = state["v"].lerp_(g.square(), 1 - self.beta2)
-        root = (v / (1 - self.beta2**t).to(w.dtype)).sqrt_().add_(self.eps)
-        ahead = (mu_next / (1 - product * mu_next)).to(w.dtype) * m
-        ahead += ((1 - mu) / (1 - product)).to(w.dtype) * g
-        w.sub_(ahead / root * lr)
+    def start(self, w: Tensor) -> State:
+        return {
+            "m": torch.zeros_like(w), "v": torch.zeros_like(w),
+            "step": torch.zeros((), dtype=torch.float32),
+            "product": torch.ones((), dtype=torch.float64),
+        }  # fmt: skip
+
+    def prepare(self, state: State, h: Group) -> Group:
+        t, (beta1, beta2), psi = float(state["step"].add_(1)), h["betas"], h["momentum_decay"]
+        now, then = (1 - 0.5 * 0.96 ** (s * psi) for s in (t, t + 1))
+        mu, mu_next = beta1 * now, beta1 * then
+        product: Number  # of all momenta so far
+        if isinstance(beta1, Tensor):
+            product = float(state["product"].mul_(now)) * beta1**t
+        else:
+            product = float(state["product"].mul_(mu))
+        return {
+            **h,
+            "of_g": (1 - mu) / (1 - product),
+            "of_m": mu_next / (1 - product * mu_next),
+            "c2": 1 - beta2**t,
+        }
+
+    def move(self, w: Tensor, g: Tensor, state: State, h: Group) -> None:
+        beta1, beta2 = h["betas"]
+        m = state["m"].lerp_(g, 1 - beta1)
+        v = remember_square(state["v"], g, beta2)
+        root = (v / h["c2"]).sqrt_().add_(h["eps"])
+        step_by_ratio(w, g, root, h["of_g"] * h["lr"])
+        step_by_ratio(w, m, root, h["of_m"] * h["lr"])

@@ -109,9 +109,10 @@ class Fit:
 
     def _look(self, step: Step, before: Mapping[str, Tensor]) -> None:
         state, look = self.state, self.look
-        raw, predictions = look(state)
-        scores = look.criterion(predictions)
-        self.best.look(state, scores, raw)
+        with state.judged():
+            raw, predictions = look(state)
+            scores = look.criterion(predictions)
+            self.best.look(state, scores, raw)
         measures, self._news = self._measuring(state, raw, predictions, before)
         self.history.record(measures)
         if step.number < state.n_steps:

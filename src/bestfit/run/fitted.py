@@ -95,6 +95,8 @@ def fitted(
     best, history = fitting.best, fitting.history
     step = int(best.step[0]) if keeps_best else fitting.state.step
     with torch.no_grad():
+        for mover in fitting.state.movers:
+            mover.judge(True)
         for name, tensor in fitting.state.population.by_member_tensors().items():
             if keeps_best:
                 tensor.copy_(best.weights[name])

@@ -149,7 +149,7 @@ def _with_model(config: RunConfig, parts: Parts) -> RunConfig:
 def _check_options(config: RunConfig) -> None:
     """Refuse options that the optimizer does not have, or that have a setting of their own."""
     name = config.optimizer.name
-    known = {f.name for f in fields(optimizer[name])}  # type: ignore[arg-type]  # all are dataclasses
+    known = {f.name for f in fields(optimizer[name])}
     able = sorted(known - {"lr", "weight_decay"})
     for option in config.optimizer.options.keys() - set(able):
         where = f"optimizer.options.{option}"

@@ -64,7 +64,7 @@ class Members:
         self.lr[0], self.weight_decay[0] = chosen.lr, chosen.weight_decay
         self.dropout[0] = top / 2 if k > 1 else top
         self.activation_scale[0] = self.embedding_scale[0] = 1.0
-        self.rules = [optimizer[chosen.name](**chosen.options)]
+        self.rules = [optimizer[chosen.name](**chosen.options)]  # type: ignore[arg-type]  # checked there
         self.rules += [optimizer[name]() for name in chosen.also]
         # Neighbours share an optimizer, which then moves them in one call.
         self.kind = np.arange(k) * len(self.rules) // k

@@ -29,7 +29,10 @@ LOOKS = 40  # looks at the validation rows that a run plans
 BATCHES = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
 MAX_PICTURES = 128  # of a step
 WORK = 40e9  # multiply-adds a second that the default budget assumes: two plain cores
-TUNED_LR = {"adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 0.1}
+TUNED_LR = {
+    "adamw": 4e-3, "adam": 4e-3, "nadam": 4e-3, "rmsprop": 1e-3, "sgd": 0.1, "momentum": 0.1,
+    "nesterov": 0.1, "lion": 4e-4, "muon": 4e-3, "schedulefree_adamw": 4e-3,
+}  # fmt: skip
 MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
 LOOK_SHARE = 0.15  # of the training time may go into looks
 FEWEST_LOOKS = 8
@@ -65,6 +68,8 @@ def resolve_sizes(config: RunConfig, n_rows: int, n_valid: int, layout: Layout) 
     kind = kind_of(model)
     usual = next((b for n, b in BATCHES if n_rows < n), 1024)
     batch = training.batch_size or (min(usual, MAX_PICTURES) if kind.pictures else usual)
+    if training.batch_size is None and optimizer[chosen.name].searches:
+        batch = "full"  # a search needs the same loss at each trial
     members, width = kind.sizes[kind.usual]
     if kind.hidden:
         model = replace(

@@ -142,10 +142,11 @@ def _restore(
 
 def _described(member: Member) -> dict[str, Any]:
     numbers = {key: getattr(member, key) for key in ("number", "lr", "weight_decay", "born")}
-    return {**numbers, "optimizer": member.rule.name, "settings": asdict(member.rule)}  # type: ignore[call-overload]  # a dataclass
+    return {**numbers, "optimizer": member.rule.name, "settings": asdict(member.rule)}
 
 
 def _member(described: Mapping[str, Any]) -> Member:
-    rule = optimizer[str(described["optimizer"])](**described["settings"])
+    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in described["settings"].items()}
+    rule = optimizer[str(described["optimizer"])](**settings)
     numbers = {key: described[key] for key in ("number", "lr", "weight_decay", "born")}
     return Member(rule=rule, **numbers)

@@ -1,6 +1,6 @@
 """Who is trained: each member's own hyper-parameters, and the optimizers that move them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,7 @@ class Mover:
                     for p, (name, _) in zip(self.params, named, strict=True)
                     if population.decays(name) == decays
                 ],
+                "members": len(members) if population.packed else 0,
                 "lr": lr,
                 "weight_decay": decay if decays else decay * 0,
                 "initial_lr": lr,
@@ -75,6 +76,15 @@ class Mover:
         self._settled = population.chainable and self._whole  # gradients stay where they are
         self._factor = 1.0
         self._seen = False
+
+    def judge(self, judged: bool) -> None:
+        """Put in place the weights that are to be judged, or go back to those that are trained."""
+        if isinstance(self.optimizer, SpanOptimizer):
+            (self.optimizer.eval if judged else self.optimizer.train)()
+
+    def search(self, closure: Callable[[], Tensor]) -> None:
+        """Move once, by a rule that evaluates the losses (k,) again."""
+        self.optimizer.step(closure)  # type: ignore[arg-type]  # a loss of each member
 
     def step(self, factor: float, resting: Sequence[int] = ()) -> None:
         """Move once.

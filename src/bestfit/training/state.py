@@ -1,7 +1,8 @@
 """Everything that changes while a population is trained, and nothing else."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -106,6 +107,22 @@ class TrainState:
         self.places = torch.tensor(self.numbers, device=self.device)
         self.propagation = propagation_of(self.population, PRECISIONS[self.precision])
         self.movers = movers_of(self.population, self.members)
+
+    @property
+    def searches(self) -> bool:
+        """Whether a step evaluates the losses again."""
+        return any(member.rule.searches for member in self.members)
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Within, the weights stand where they are to be judged and kept."""
+        for mover in self.movers:
+            mover.judge(True)
+        try:
+            yield
+        finally:
+            for mover in self.movers:
+                mover.judge(False)
 
     def mean_loss(self) -> Tensor:
         """(k,) mean training loss of each member since the last call."""

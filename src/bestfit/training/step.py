@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..batching import Batch
-from ..errors import MachineError, is_shortage
+from ..errors import ConfigError, MachineError, is_shortage
 from ..rng import seed_of
 from .guard import guard_gradients
 from .state import Plan, TrainState
@@ -50,15 +50,41 @@ def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
     # A chain needs nothing of autograd, whose book-keeping would cost more than a small product.
     with torch.inference_mode() if state.population.chainable else torch.no_grad():
         total, rows = gradients(state, plan, batch)
-        sick = guard_gradients(state, plan.clip_norm)
-        for mover in state.movers:
-            progress = (state.step - mover.born) / max(1, state.n_steps - mover.born)
-            mover.step(plan.schedule.at(progress), resting=sick)
+        if state.searches:
+            _search(state, plan, batch, total / rows)
+        else:
+            sick = guard_gradients(state, plan.clip_norm)
+            for mover in state.movers:
+                progress = (state.step - mover.born) / max(1, state.n_steps - mover.born)
+                mover.step(plan.schedule.at(progress), resting=sick)
         state.loss_sum += total
     state.step += 1
     state.loss_rows += rows
     done = state.step == state.n_steps
     return Step(state.step, total, rows, done or state.step % plan.validate_every == 0)
+
+
+def _search(state: TrainState, plan: Plan, batch: Batch, first: Tensor) -> None:
+    """A step that evaluates the same rows again; neither clipped nor scheduled, as that would
+    hide the loss from the search.
+
+    Args:
+        state: changed in place.
+        plan: what to do.
+        batch: of the step.
+        first: (k,) mean losses where the weights stand, whose gradients are in place.
+    """
+    if len(state.movers) > 1:
+        raise ConfigError("an optimizer that searches trains alone", hint="no other beside lbfgs")
+    known = [first]
+
+    def closure() -> Tensor:
+        if known:
+            return known.pop()
+        total, rows = gradients(state, plan, batch)
+        return total / rows
+
+    state.movers[0].search(closure)
 
 
 def gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, float]:
