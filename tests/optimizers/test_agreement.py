@@ -61,7 +61,9 @@ def gap(ours, theirs):
 T = torch.optim
 CASES = {
     "sgd": ("sgd", {"lr": 0.1}, T.SGD, {"lr": 0.1}),
-    "sgd decay": ("sgd", {"lr": 0.1, "weight_decay": 0.03}, T.SGD, {"lr": 0.1, "weight_decay": 0.03}),
+    "sgd decay": (
+        "sgd", {"lr": 0.1, "weight_decay": 0.03}, T.SGD, {"lr": 0.1, "weight_decay": 0.03}
+    ),
     "momentum": ("momentum", {"lr": 0.02, "beta": 0.85}, T.SGD, {"lr": 0.02, "momentum": 0.85}),
     "momentum decay": (
         "momentum", {"lr": 0.02, "weight_decay": 0.1}, T.SGD,
@@ -87,7 +89,8 @@ CASES = {
     ),
     "adam": ("adam", {}, T.Adam, {}),
     "adam options": (
-        "adam", {"lr": 0.02, "beta1": 0.7, "beta2": 0.95, "eps": 1e-4, "weight_decay": 0.03}, T.Adam,
+        "adam", {"lr": 0.02, "beta1": 0.7, "beta2": 0.95, "eps": 1e-4, "weight_decay": 0.03},
+        T.Adam,
         {"lr": 0.02, "betas": (0.7, 0.95), "eps": 1e-4, "weight_decay": 0.03},
     ),
     "amsgrad": ("adam", {"lr": 0.02, "amsgrad": True}, T.Adam, {"lr": 0.02, "amsgrad": True}),
@@ -102,7 +105,8 @@ CASES = {
     ),
     "nadam": ("nadam", {}, T.NAdam, {}),
     "nadam options": (
-        "nadam", {"lr": 0.02, "beta1": 0.8, "beta2": 0.9, "momentum_decay": 0.1, "weight_decay": 0.1},
+        "nadam",
+        {"lr": 0.02, "beta1": 0.8, "beta2": 0.9, "momentum_decay": 0.1, "weight_decay": 0.1},
         T.NAdam, {"lr": 0.02, "betas": (0.8, 0.9), "momentum_decay": 0.1, "weight_decay": 0.1},
     ),
     "nadam decoupled": (

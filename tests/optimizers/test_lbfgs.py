@@ -87,7 +87,8 @@ def test_it_needs_no_more_than_scipy(problem):
         seen.append(float(loss.detach()) - lowest)
         return float(loss.detach()), g.numpy()
 
-    minimize(both, np.array(start), jac=True, method="L-BFGS-B", options={"ftol": 0, "gtol": 0, "maxcor": 20, "maxfun": 9999, "maxiter": 9999})  # fmt: skip
+    options = {"ftol": 0, "gtol": 0, "maxcor": 20, "maxfun": 9999, "maxiter": 9999}
+    minimize(both, np.array(start), jac=True, method="L-BFGS-B", options=options)
     first = seen[0]
     theirs = next(i for i, gap in enumerate(seen, 1) if gap <= 1e-6 * first)
     assert evaluations(problem, 5000, 1) <= 1.25 * theirs

@@ -127,7 +127,7 @@ class _Walk:
         if "s" in kept:
             self.s, self.y = list(kept["s"].unbind(1))[-m:], list(kept["y"].unbind(1))[-m:]
             self.rho = list(kept["rho"].unbind(1))[-m:]
-            self.gamma, self.steepest = kept["gamma"], kept["steepest"]
+            self.gamma, self.steepest = kept["gamma"][:, 0], kept["steepest"][:, 0]
         else:
             self.s, self.y, self.rho = [], [], []
             self.gamma = self.w.new_zeros(self.k)  # 0: nothing is known of the curvature
@@ -170,7 +170,8 @@ class _Walk:
         if self.s:
             state["s"], state["y"] = torch.stack(self.s, dim=1), torch.stack(self.y, dim=1)
             state["rho"] = torch.stack(self.rho, dim=1)
-            state["gamma"], state["steepest"] = self.gamma, self.steepest
+            # (k, 1): what has no dimension beside that of the members counts for all of them.
+            state["gamma"], state["steepest"] = self.gamma[:, None], self.steepest[:, None]
 
     def _along(self, d: Tensor, resting: Tensor) -> Tensor:
         """Search along a direction; (k,) bool: who found a lower loss."""

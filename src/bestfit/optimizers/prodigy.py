@@ -83,7 +83,7 @@ class ProdigyOptimizer(SpanOptimizer):
         t = float(known["step"].add_(1))
         beta1, beta2 = groups[0][0]["betas"]
         rule, d = self.rule, known["d"]
-        lr = torch.as_tensor(groups[0][0]["lr"], dtype=d.dtype, device=d.device)
+        lr = torch.as_tensor(groups[0][0]["lr"], dtype=d.dtype, device=d.device).reshape(-1, 1)
         correction = (1 - beta2**t) ** 0.5 / (1 - beta1**t) if rule.bias_correction else 1.0
         dlr = d * lr * correction
         known["numerator"].mul_(beta2**0.5)
@@ -98,7 +98,7 @@ class ProdigyOptimizer(SpanOptimizer):
                 state["m"].mul_(b1).add_(grad * (d_of * (1 - b1)))
                 state["v"].mul_(b2).add_(grad.square() * (d_of * d_of * (1 - b2)))
                 state["s"].mul_(b2**0.5).add_(grad * self._for(pull, p, k))
-                total += state["s"].abs().reshape(k, -1).sum(dim=1)
+                total += state["s"].abs().reshape(k, -1).sum(dim=1, keepdim=True)
         self._grow(known, total)
         for g, own in groups:
             for p, state in own:
@@ -121,10 +121,11 @@ class ProdigyOptimizer(SpanOptimizer):
         return p.grad.to_dense() if p.grad.is_sparse else p.grad
 
     def _estimate(self, first: tuple[Tensor, State], k: int) -> State:
-        """What is known of the distance, (k,) each, kept with the first tensor."""
+        """What is known of the distance, (k, 1) each, kept with the first tensor."""
         p, state = first
         if "d" not in state:
-            d = torch.full((k,), self.rule.d0, dtype=p.dtype, device=p.device)
+            # (k, 1): what has no dimension beside that of the members counts for all of them.
+            d = torch.full((k, 1), self.rule.d0, dtype=p.dtype, device=p.device)
             state.update({"d": d, "d_max": d.clone(), "numerator": torch.zeros_like(d)})
             state["step"] = torch.zeros((), dtype=torch.float32)
         return state
@@ -145,4 +146,4 @@ class ProdigyOptimizer(SpanOptimizer):
 
 
 def _dot(a: Tensor, b: Tensor, k: int) -> Tensor:
-    return (a * b).reshape(k, -1).sum(dim=1)
+    return (a * b).reshape(k, -1).sum(dim=1, keepdim=True)

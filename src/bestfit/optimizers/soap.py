@@ -85,9 +85,19 @@ class SOAPOptimizer(MatrixOptimizer):
             covariance, axes = state[side], state[f"{side}_axes"]
             covariance.lerp_(x @ x.mT, 1.0 if first else 1 - h["shampoo_beta"])
             if first:
-                axes.copy_(torch.linalg.eigh(covariance).eigenvectors)
+                axes.copy_(_axes(covariance))
             elif turn:  # one step of the power iteration
                 axes.copy_(torch.linalg.qr(covariance @ axes).Q)
+
+
+def _axes(covariance: Tensor) -> Tensor:
+    """Eigenvectors (…, n, n), in double precision and of the unit's size, where they are found."""
+    trace = covariance.diagonal(dim1=-2, dim2=-1).sum(-1)[..., None, None]
+    unit = covariance.double() / trace.double().clamp(min=torch.finfo(torch.float64).tiny)
+    try:
+        return torch.linalg.eigh(unit).eigenvectors
+    except torch.linalg.LinAlgError:  # too many of one size, or not finite
+        return torch.eye(covariance.shape[-1], device=covariance.device).expand_as(covariance)
 
 
 def _turn(x: Tensor, state: State, *, back: bool) -> Tensor:

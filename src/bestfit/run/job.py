@@ -149,6 +149,11 @@ def _with_model(config: RunConfig, parts: Parts) -> RunConfig:
 def _check_options(config: RunConfig) -> None:
     """Refuse options that the optimizer does not have, or that have a setting of their own."""
     name = config.optimizer.name
+    if config.optimizer.also and any(
+        optimizer[each].searches for each in (name, *config.optimizer.also)
+    ):
+        problem = "an optimizer that searches for its step trains alone"
+        raise ConfigError(problem, where="optimizer.also", hint="lbfgs, and no other")
     known = {f.name for f in fields(optimizer[name])}
     able = sorted(known - {"lr", "weight_decay"})
     for option in config.optimizer.options.keys() - set(able):

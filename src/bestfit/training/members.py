@@ -187,7 +187,8 @@ def movers_of(population: Population, members: Sequence[Member]) -> list[Mover]:
 
 def _kind(member: Member) -> tuple[Any, int]:
     rule: Any = member.rule
-    return replace(rule, lr=1.0, weight_decay=0.0), member.born
+    # A search follows no schedule: those of any age are searched for together.
+    return replace(rule, lr=1.0, weight_decay=0.0), 0 if rule.searches else member.born
 
 
 def _shared(numbers: Sequence[float], device: torch.device) -> Any:
