@@ -61,8 +61,9 @@ _ROOMS = {
 }
 
 
-_CATALOGUES = ("cleaners", "losses", "metrics", "models", "optimizers", "regularizers",
-               "schedules", "selectors", "sources", "splits", "transforms")  # fmt: skip
+_CATALOGUES = ("cleaners", "clippers", "initializers", "losses", "metrics", "models",
+               "optimizers", "penalties", "regularizers", "schedules", "selectors", "sources",
+               "splits", "transforms")  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -397,7 +397,7 @@ def test_members_may_differ_in_what_they_remember(name):
 @pytest.mark.parametrize("each", [False, True])
 @pytest.mark.parametrize("name", [n for n in optimizer if not optimizer[n].searches])
 def test_large_tensors_go_in_parts_without_a_difference(name, each, monkeypatch):
-    import bestfit.optimizers.rule as rule
+    import bestfit.optimizers.stepping as rule
 
     def moved():
         p = nn.Parameter(torch.linspace(-1, 1, 3 * 4 * 50).view(3, 4, 50))

@@ -13,6 +13,7 @@ __all__ = [
     "LossConfig",
     "ModelConfig",
     "OptimizerConfig",
+    "PenaltyConfig",
     "RunConfig",
     "ScheduleConfig",
     "SelectConfig",
@@ -91,6 +92,7 @@ class ModelConfig:
         blocks: hidden layers; ≥ 1.
         activation: after each hidden layer.
         dropout: the largest dropout among the members; in [0, 1).
+        init: a component of ``bestfit.initializers``; None draws as torch's own layers do.
         activation_spread: members multiply what their activations give by a factor of their own,
             up to this one or its inverse; ≥ 1. 1 leaves them alone.
         embedding_spread: the same for the first vectors of embedded categories.
@@ -104,6 +106,7 @@ class ModelConfig:
         "relu"
     )
     dropout: float | None = None
+    init: str | None = None
     activation_spread: float = 1.0
     embedding_spread: float = 1.0
 
@@ -114,9 +117,13 @@ class LossConfig:
 
     Args:
         name: a component of ``bestfit.losses``; None chooses one by task and target.
+        options: hyper-parameters of the component, by name.
+        balanced: rows of rare classes weigh more, so that each class has the same weight in all.
     """
 
     name: str | None = None
+    options: dict[str, Option] = field(default_factory=dict)
+    balanced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +155,24 @@ class ScheduleConfig:
 
     Args:
         name: a component of ``bestfit.schedules``.
+        options: hyper-parameters of the component, by name.
     """
 
     name: str = "flat_cosine"
+    options: dict[str, Option] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyConfig:
+    """What large weights cost.
+
+    Args:
+        name: a component of ``bestfit.penalties``; None: nothing but the optimizer's decay.
+        options: hyper-parameters of the component, by name.
+    """
+
+    name: str | None = None
+    options: dict[str, Option] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +195,8 @@ class TrainingConfig:
             to those of the best member, as long as half of the run is to come; else it is only
             dropped.
         clip_norm: largest norm of a member's gradient; None leaves it alone.
+        clip: a component of ``bestfit.clippers`` in its place; None clips by ``clip_norm``.
+        clip_options: hyper-parameters of that component, by name.
         augment: components of ``bestfit.regularizers`` that change the rows of each step; of rows
             with pictures these. None: ``shift`` for pictures, and ``flip`` for those in colour.
         precision: of products; float16 scales the loss against rounding to zero. None: float32,
@@ -194,6 +218,8 @@ class TrainingConfig:
     patience: int | None = None
     refill: bool = True
     clip_norm: float | None = 1.0
+    clip: str | None = None
+    clip_options: dict[str, Option] = field(default_factory=dict)
     augment: tuple[str, ...] | None = None
     precision: Literal["float32", "bfloat16", "float16"] | None = None
     time_s: float | None = None
@@ -233,5 +259,6 @@ class RunConfig:
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    penalty: PenaltyConfig = PenaltyConfig()
     training: TrainingConfig = TrainingConfig()
     selection: SelectionConfig = SelectionConfig()

@@ -9,7 +9,18 @@ from torch import Tensor
 from ..errors import ShapeError
 from ..registry import Registry
 
-__all__ = ["Loss", "Share", "loss", "same_rows", "same_shape", "slope_by_autograd", "times"]
+__all__ = [
+    "Loss",
+    "Share",
+    "check_weights",
+    "loss",
+    "same_rows",
+    "same_shape",
+    "share_of",
+    "slope_by_autograd",
+    "times",
+    "weighted",
+]
 
 Share = float | Tensor
 
@@ -23,6 +34,8 @@ class Loss(ABC):
 
     name: ClassVar[str]
     tasks: ClassVar[tuple[str, ...]]
+    link: ClassVar[str] = "identity"  # "log": outputs are logarithms of the numbers predicted
+    why: ClassVar[str] = ""  # what it is for, in a few words
 
     @abstractmethod
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
@@ -59,6 +72,31 @@ def slope_by_autograd(
         leaf = prediction.detach().clone().requires_grad_()
         (slope,) = torch.autograd.grad(chosen(leaf, target).sum(), leaf)
     return times(slope, share)
+
+
+def weighted(each: Tensor, weights: tuple[float, ...] | None, target: Tensor) -> Tensor:
+    """Row losses (…, B) times the weight of each row's class."""
+    if weights is None:
+        return each
+    return each * each.new_tensor(weights)[target.long()]
+
+
+def share_of(weights: tuple[float, ...] | None, target: Tensor, share: Share) -> Share:
+    """The share of each row, (…, B), with its class's weight in it."""
+    if weights is None:
+        return share
+    own = torch.tensor(weights, device=target.device)[target.long()]
+    return own.float() * share
+
+
+def check_weights(weights: tuple[float, ...] | None, classes: int) -> None:
+    """Refuse class weights that are not one positive number for each class.
+
+    Raises:
+        ShapeError: there are more or fewer.
+    """
+    if weights is not None and len(weights) != classes:
+        raise ShapeError(f"{len(weights)} class weights for {classes} classes")
 
 
 def same_shape(prediction: Tensor, target: Tensor) -> None:

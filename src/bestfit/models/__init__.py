@@ -7,6 +7,7 @@ from .cnn import CNN
 from .dropout import Dropout
 from .mlp import MLP, Linear
 from .own import Own
+from .packed import affine_maps
 from .propagation import PRECISIONS, Autograd, Propagation
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Own",
     "Population",
     "Propagation",
+    "affine_maps",
     "model",
     "propagation_of",
 ]

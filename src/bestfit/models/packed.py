@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["PackedConv", "PackedEmbedding", "PackedLinear"]
+__all__ = ["PackedConv", "PackedEmbedding", "PackedLinear", "affine_maps"]
 
 MOMENTUM, EPSILON = 0.1, 1e-5  # of batch normalisation, as usual
 
@@ -127,6 +127,19 @@ class PackedConv(nn.Module):
         z = functional.conv2d(x, weight.contiguous(memory_format=torch.channels_last), padding=1)
         own = self.training and z.numel() > z.shape[1]
         return functional.batch_norm(z, mean, variance, gain, shift, own, MOMENTUM, EPSILON)
+
+
+def affine_maps(networks: nn.Module) -> list[tuple[nn.Module, list[Tensor], list[Tensor]]]:
+    """Each affine map or convolution from input to output, with the parts of its weight, (k, out,
+    in) each, that stand side by side, and its biases."""
+    found: list[tuple[nn.Module, list[Tensor], list[Tensor]]] = []
+    for layer in networks.modules():
+        if isinstance(layer, PackedLinear):
+            parts = [layer.weight] if layer.own_weight is None else [layer.weight, layer.own_weight]
+            found.append((layer, [p.data for p in parts], [layer.bias.data]))
+        elif isinstance(layer, PackedConv):
+            found.append((layer, [layer.weight.data.flatten(2)], [layer.shift.data]))
+    return found
 
 
 def embedding_size(levels: int) -> int:

@@ -4,7 +4,7 @@ from ..registry import open_room
 from .adadelta import Adadelta
 from .adagrad import AdaGrad
 from .adam import Adam, AdamW
-from .base import Convention, Optimizer, optimizer
+from .base import Convention, Optimizer, by_member, optimizer
 from .ftrl import FTRL
 from .lbfgs import LBFGS, LBFGSOptimizer
 from .lion import Lion
@@ -14,11 +14,12 @@ from .nadam import Nadam
 from .nesterov import Nesterov
 from .prodigy import Prodigy
 from .rmsprop import RMSProp
-from .rule import RuleOptimizer, SpanOptimizer, TensorRule
+from .rule import TensorRule
 from .schedulefree_adamw import ScheduleFreeAdamW
 from .sgd import SGD
 from .soap import SOAP
 from .spans import lay_out
+from .stepping import RuleOptimizer, SpanOptimizer
 
 __all__ = [
     "FTRL",
@@ -43,6 +44,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "SpanOptimizer",
     "TensorRule",
+    "by_member",
     "lay_out",
     "optimizer",
 ]

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from .base import USUAL, Convention, Number, Numbers, optimizer
-from .rule import Group, RuleOptimizer, State, TensorRule, differs, remember_square, step_by_ratio
+from .rule import Group, State, TensorRule, remember_square, step_by_ratio
 from .spans import Span, lay_out
+from .stepping import RuleOptimizer, differs
 
 __all__ = ["Adam", "AdamW"]
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from .base import USUAL, Numbers, Optimizer, by_member, optimizer
-from .rule import SpanOptimizer, State
+from .rule import State
+from .stepping import SpanOptimizer
 
 __all__ = ["Prodigy"]
 

@@ -95,8 +95,9 @@ def _axes(covariance: Tensor) -> Tensor:
     trace = covariance.diagonal(dim1=-2, dim2=-1).sum(-1)[..., None, None]
     unit = covariance.double() / trace.double().clamp(min=torch.finfo(torch.float64).tiny)
     try:
-        return torch.linalg.eigh(unit).eigenvectors
-    except torch.linalg.LinAlgError:  # too many of one size, or not finite
+        axes: Tensor = torch.linalg.eigh(unit).eigenvectors
+        return axes
+    except RuntimeError:  # too many of one size, or not finite
         return torch.eye(covariance.shape[-1], device=covariance.device).expand_as(covariance)
 
 

@@ -35,6 +35,8 @@ from .verdict import Verdict, verdict
 
 __all__ = ["Attempt", "Watch"]
 
+SAMPLE = 512  # rows by which first weights are scaled, where they are asked to be
+
 
 class Watch(NamedTuple):
     """Who listens to a training, and may interfere.
@@ -78,7 +80,8 @@ class Attempt:
         self.rivals = rivals
         self.material, self.metric = material, material.look.metric
         self.members = Members(config, config.training.seed)
-        self.ends = Ends(encoded.encoder.layout, parts.target.n_outputs)
+        few = material.in_memory.rows.take(slice(0, SAMPLE))
+        self.ends = Ends(encoded.encoder.layout, parts.target.n_outputs, few)
 
     def run(self) -> None:
         """Train, choose, judge, explain, write."""

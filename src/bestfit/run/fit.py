@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..history import History
 from ..models import Population
+from ..schedules import ReduceOnPlateau
 from ..stopping import StopRequest
 from ..training import Best, Member, Plan, Snapshot, Step, TrainState, load_checkpoint, train
 from .events import Clock
@@ -70,6 +71,7 @@ class Fit:
         kept = folder is not None and settings.history
         self.history = History(folder / "history.sqlite" if folder and kept else None)
         self._measuring = Measuring(material, plan)
+        self._first_rates = {member.number: member.lr for member in state.members}
         self._saver: Saver | None = None
         if folder is not None:
             self._saver = Saver(folder / "checkpoint", self.history.flush)
@@ -116,9 +118,20 @@ class Fit:
         measures, self._news = self._measuring(state, raw, predictions, before)
         self.history.record(measures)
         if step.number < state.n_steps:
+            if isinstance(self.plan.schedule, ReduceOnPlateau):
+                self._reduce(self.plan.schedule)
             if self.settings.patience is not None:
                 self._part(scores, self.settings.patience)
             self._revise()
+
+    def _reduce(self, schedule: ReduceOnPlateau) -> None:
+        """Lower the step sizes of members that have not gained for a while."""
+        state, rates = self.state, {}
+        for member in state.members:
+            least = schedule.least * self._first_rates.setdefault(member.number, member.lr)
+            if schedule.falls(int(self.best.stale[member.number])) and member.lr > least:
+                rates[member.number] = max(least, member.lr * schedule.factor)
+        state.set_rates(rates)
 
     def _part(self, scores: np.ndarray, patience: int) -> None:
         """Let the sick and the stale go, and newcomers come."""

@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..history import History
 from ..models import Own
 from ..training import outputs
+from ..transforms import TargetScale
 from .findings import skipped_findings
 from .fit import Fit
 from .module_rows import inputs_of, like_of
@@ -34,6 +35,7 @@ class Fitted:
             ``compile``, whether torch compiled the network, and why,
             ``device``, ``precision``, and ``microbatch``, rows at a time once memory was short.
         labels: (C,) the classes; empty for numbers.
+        scale: what outputs go through to be numbers in target units, where that is something.
     """
 
     model: nn.Module
@@ -42,6 +44,7 @@ class Fitted:
     findings: list[dict[str, Any]]
     decisions: dict[str, Any]
     labels: np.ndarray
+    scale: TargetScale | None = None
 
     def predict(self, data: Any) -> np.ndarray:
         """(N,) labels, or (N,) or (N, T) numbers.
@@ -51,6 +54,7 @@ class Fitted:
         """
         raw = self._raw(data)
         if not len(self.labels):
+            raw = raw if self.scale is None else self.scale.back(raw)
             return raw[:, 0] if raw.shape[1] == 1 else raw
         codes = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)
         return np.asarray(self.labels[codes])
@@ -118,4 +122,4 @@ def fitted(
         "microbatch": state.microbatch or fitting.plan.microbatch,
     }
     findings = skipped_findings(int(state.skipped.sum()), state.step)
-    return Fitted(module.eval(), history, metrics, findings, decisions, labels)
+    return Fitted(module.eval(), history, metrics, findings, decisions, labels, fitting.look.scale)

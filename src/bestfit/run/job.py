@@ -1,20 +1,23 @@
 """The main job: open the config, hand parts to rooms, keep the attempt, write the run folder."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from ..clippers import clipper
 from ..config import RunConfig, dump
 from ..config import load as load_config
 from ..errors import ConfigError, FolderError
 from ..files import read_json, write_bytes, write_json
 from ..folder import RunFolder
+from ..initializers import initializer
 from ..metrics import default_metric, metric
 from ..models import model
 from ..optimizers import optimizer
+from ..penalties import penalty
 from ..regularizers import regularizer
 from ..schedules import schedule
 from ..selectors import selector
@@ -29,7 +32,7 @@ from .features import with_features
 from .material import Material, material_of
 from .memory import give_back, keep_memory
 from .pace import decide_pace
-from .populate import Ends, build_loss, device_of
+from .populate import Ends, build_loss, checked_options, device_of
 from .rest import teachers_of
 from .result import Run
 from .rivals import find_rivals
@@ -109,6 +112,9 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
         (model, config.model.name or "mlp"),
         (optimizer, config.optimizer.name),
         (schedule, config.schedule.name),
+        (initializer, config.model.init or "torch"),
+        (penalty, config.penalty.name or "l2"),
+        (clipper, config.training.clip or "norm"),
         (selector, config.select.name or "f"),
     ):
         room[name]
@@ -127,7 +133,8 @@ def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tupl
     config = _with_model(config, parts)
     chosen = choose(parts.cleaned.table.frame, parts.cleaned.plan.schema, config.transform)
     parts.cleaned.profile["encoding"] = [choice.to_dict() for choice in chosen]
-    _, config = build_loss(config, parts.target)
+    chosen_loss, config = build_loss(config, parts.target)
+    parts.cleaned.profile["loss"] = {"name": chosen_loss.name, "reason": chosen_loss.why}
     return parts, _with_metric(config, parts.target.task)
 
 
@@ -154,11 +161,14 @@ def _check_options(config: RunConfig) -> None:
     ):
         problem = "an optimizer that searches for its step trains alone"
         raise ConfigError(problem, where="optimizer.also", hint="lbfgs, and no other")
-    known = {f.name for f in fields(optimizer[name])}
-    able = sorted(known - {"lr", "weight_decay"})
-    for option in config.optimizer.options.keys() - set(able):
-        where = f"optimizer.options.{option}"
-        raise ConfigError(f"no option of {name}", where=where, hint=", ".join(able))
+    clip, name = config.training.clip or "norm", config.optimizer.name
+    for section, chosen, options in (
+        ("schedule", schedule[config.schedule.name], config.schedule.options),
+        ("penalty", penalty[config.penalty.name or "l2"], config.penalty.options),
+        ("training.clip", clipper[clip], config.training.clip_options),
+    ):
+        checked_options(section, chosen, options)
+    checked_options("optimizer", optimizer[name], config.optimizer.options, ("lr", "weight_decay"))
 
 
 def _with_metric(config: RunConfig, task: str) -> RunConfig:

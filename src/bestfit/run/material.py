@@ -50,7 +50,7 @@ def material_of(
     encoded: Encoded, target: Target, config: RunConfig, teachers: Teachers | None = None
 ) -> Material:
     """Rows of a table, moved to the device once; those of a large one stay on the disk."""
-    device, (loss, _) = device_of(config), build_loss(config, target)
+    device, (loss, _) = device_of(config), build_loss(config, target, encoded.y["train"])
     ends = Ends(encoded.encoder.layout, target.n_outputs)
     one = fresh_population(config, Members(config, 0), [0], ends, seed=0)
     train, valid = (

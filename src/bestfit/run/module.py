@@ -34,6 +34,7 @@ from .module_rows import (
     lengths,
     like_of,
     loss_of,
+    scale_of,
 )
 from .populate import device_called
 from .sizes import threads_for
@@ -116,7 +117,7 @@ def _material(
     if task.task not in scored_by.tasks:
         able = ", ".join(name for name, cls in metric.items() if task.task in cls.tasks)
         raise ConfigError(f"the metric {scored_by.name!r} is not for {task.task}", hint=able)
-    look = Look(seen, y, task, scored_by, None)
+    look = Look(seen, y, task, scored_by, scale_of(chosen))
     return Material(rows, answers.y, look, chosen), answers.labels
 
 

@@ -13,6 +13,7 @@ from ..errors import ConfigError, ShapeError, TargetError
 from ..files import digest
 from ..losses import Custom, Loss, loss
 from ..table import Target
+from ..transforms import TargetScale
 
 __all__ = [
     "Answers",
@@ -24,6 +25,7 @@ __all__ = [
     "lengths",
     "like_of",
     "loss_of",
+    "scale_of",
 ]
 
 TORCH: dict[type[nn.Module], tuple[str, dict[str, object]]] = {
@@ -109,6 +111,11 @@ def loss_of(wanted: object, y: Any, n_outputs: int) -> Loss:
     return loss["binary_cross_entropy" if n_outputs == 1 else "cross_entropy"]()
 
 
+def scale_of(chosen: Loss) -> TargetScale | None:
+    """What outputs go through to be numbers in target units, where that is something."""
+    return TargetScale(1.0, 1.0, 0.0, np.inf, "log") if chosen.link == "log" else None
+
+
 def answers_of(
     y: Any, chosen: Loss, n_outputs: int, like: Tensor, labels: np.ndarray | None = None
 ) -> Answers:
@@ -137,6 +144,8 @@ def answers_of(
             )
         if not bool(target.isfinite().all()):
             raise TargetError("a target is not a finite number")
+        if chosen.link == "log" and bool((target < 0).any()):
+            raise TargetError("the loss is for numbers ≥ 0", hint="loss='mse'")
         y_numbers = target.double().cpu().numpy()
         plain = y_numbers[:, 0] if n_outputs == 1 else y_numbers
         return Answers(target, plain, Target("y", "regression"), np.zeros(0))

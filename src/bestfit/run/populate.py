@@ -1,18 +1,22 @@
 """Build what is trained: members with settings of their own, their optimizer, their plan."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 
-from ..batching import Sampler
+from ..batching import Rows, Sampler
+from ..clippers import clipper
 from ..config import RunConfig
 from ..errors import ConfigError, MachineError
+from ..initializers import initializer
 from ..losses import Loss, loss
 from ..models import Model, Population
 from ..optimizers import optimizer
+from ..penalties import penalty
+from ..registry import Registry
 from ..regularizers import regularizer
 from ..rng import seed_of, stream
 from ..schedules import schedule
@@ -20,12 +24,14 @@ from ..table import Target
 from ..training import Member, Plan, TrainState
 from ..transforms import Layout
 from .sizes import LOOKS, kind_of, usual_lr
+from .weights import set_weights
 
 __all__ = [
     "Ends",
     "Members",
     "build_loss",
     "build_plan",
+    "checked_options",
     "device_called",
     "device_of",
     "fresh_population",
@@ -34,6 +40,8 @@ __all__ = [
     "sampler_of",
     "steps_in_all",
 ]
+
+T = TypeVar("T")
 
 LOSSES = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
@@ -127,18 +135,52 @@ class Members:
         return kind(**settings)
 
 
-def build_loss(config: RunConfig, target: Target) -> tuple[Loss, RunConfig]:
+def build_loss(
+    config: RunConfig, target: Target, y: np.ndarray | None = None
+) -> tuple[Loss, RunConfig]:
     """The loss asked for, or the likelihood of the task.
 
+    Args:
+        config: of the run.
+        target: what is predicted.
+        y: (N,) class index of the training rows, by which classes are balanced.
     Raises:
-        ConfigError: the loss is not one for this task.
+        ConfigError: the loss is not one for this task, or has no such option.
     """
     name = config.loss.name or LOSSES[target.task]
     chosen = loss[name]
     if target.task not in chosen.tasks:
         fit = [n for n, cls in loss.items() if target.task in cls.tasks]
         raise ConfigError(f"the loss {name!r} is not for {target.task}", hint=", ".join(fit))
-    return chosen(), replace(config, loss=replace(config.loss, name=name))
+    options = checked_options("loss", chosen, config.loss.options)
+    if config.loss.balanced:
+        if not hasattr(chosen, "class_weight") or "class_weight" in options:
+            where = "loss.balanced"
+            raise ConfigError(f"the loss {name!r} cannot be balanced", where=where)
+        if y is not None:
+            counts = np.bincount(y, minlength=len(target.classes)).clip(min=1)
+            options["class_weight"] = tuple((counts.sum() / len(counts) / counts).tolist())
+    return chosen(**options), replace(config, loss=replace(config.loss, name=name))
+
+
+def checked_options(
+    section: str, chosen: type[Any], options: Mapping[str, Any], besides: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The options of a component.
+
+    Args:
+        section: of the config, for messages.
+        chosen: the component.
+        options: by name.
+        besides: hyper-parameters that have a setting of their own.
+    Raises:
+        ConfigError: it has no such option.
+    """
+    able = sorted({f.name for f in fields(chosen)} - set(besides))
+    for option in options.keys() - set(able):
+        where = f"{section}.options.{option}"
+        raise ConfigError(f"no option of {chosen.name}", where=where, hint=", ".join(able))
+    return dict(options)
 
 
 def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) -> Plan:
@@ -147,13 +189,20 @@ def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) 
     return Plan(
         sampler=sampler_of(config, n_rows),
         loss=chosen_loss,
-        schedule=schedule[config.schedule.name](),
+        schedule=schedule[config.schedule.name](**config.schedule.options),
         validate_every=max(1, n_steps // (wanted.looks or LOOKS)),
         clip_norm=wanted.clip_norm,
         seed=wanted.seed,
         microbatch=wanted.microbatch,
         regularizers=tuple(regularizer[name]() for name in wanted.augment or ()),
+        penalty=_made(penalty, config.penalty.name, config.penalty.options),
+        clipper=_made(clipper, wanted.clip, wanted.clip_options),
     )
+
+
+def _made(room: Registry[T], name: str | None, options: Mapping[str, Any]) -> T | None:
+    """The component of this name, if one is asked for."""
+    return room[name](**options) if name else None
 
 
 def sampler_of(config: RunConfig, n_rows: int) -> Sampler:
@@ -176,10 +225,12 @@ class Ends(NamedTuple):
     Args:
         layout: of the inputs.
         n_outputs: T.
+        sample: some rows, for first weights that go by data.
     """
 
     layout: Layout
     n_outputs: int
+    sample: Rows | None = None
 
 
 def fresh_population(
@@ -187,7 +238,13 @@ def fresh_population(
 ) -> Population:
     """Networks with fresh weights for these members, on the device."""
     shape = members.shape(config, numbers)
-    return shape.build(ends.layout, ends.n_outputs, len(numbers), seed).to(device_of(config))
+    device, scheme = device_of(config), config.model.init
+    population = shape.build(ends.layout, ends.n_outputs, len(numbers), seed)
+    if scheme is not None:
+        activation = config.model.activation
+        few = () if ends.sample is None else ends.sample.encode(population.encode).inputs
+        set_weights(population, initializer[scheme](), seed, activation, [t.cpu() for t in few])
+    return population.to(device)
 
 
 def fresh_state(config: RunConfig, members: Members, ends: Ends, n_steps: int) -> TrainState:

@@ -12,6 +12,7 @@ from ..cleaners.base import warned
 from ..config import RunConfig
 from ..errors import ConfigError, TargetError
 from ..files import digest
+from ..losses import loss
 from ..repeats import by_chance
 from ..sources import open_table, read
 from ..splits import Split, Splitter, choose
@@ -247,5 +248,7 @@ def encode(parts: Parts, config: RunConfig) -> tuple[Encoded, RunConfig]:
     )
     encoded = {part: encoder.apply(table.frame) for part, table in tables.items()}
     features = {"train": taught, **encoded}
-    scale = TargetScale.fit(y["train"]) if parts.target.task == "regression" else None
+    scale = None
+    if parts.target.task == "regression":
+        scale = TargetScale.fit(y["train"], loss[config.loss.name or "mse"].link)
     return Encoded(encoder, features, y, scale), config

@@ -9,9 +9,13 @@ __all__ = ["Schedule", "schedule"]
 
 
 class Schedule(ABC):
-    """A factor in [0, 1] as a function of how much of the run is over."""
+    """A factor in [0, 1] as a function of how much of the run is over.
+
+    One that ``reacts`` also lowers step sizes where validation shows no gain.
+    """
 
     name: ClassVar[str]
+    reacts: ClassVar[bool] = False
 
     @abstractmethod
     def at(self, progress: float) -> float:

@@ -102,6 +102,7 @@ def _tensors(state: TrainState, best: Best) -> dict[str, Tensor]:
     tensors |= {f"best/{n}": w for n, w in best.weights.items()}
     tensors |= {"best.outputs": torch.from_numpy(best.outputs), "skipped": state.skipped}
     tensors |= {"loss_sum": state.loss_sum}
+    tensors |= {f"clipping/{name}": known for name, known in state.clipping.items()}
     if state.scale is not None:
         tensors |= {"scale.factor": state.scale.factor, "scale.good": state.scale.good}
     for m, mover in enumerate(state.movers if state.members else ()):
@@ -119,6 +120,11 @@ def _restore(
     state.microbatch = manifest["microbatch"]
     state.skipped = tensors["skipped"].to(state.device)
     state.loss_sum = tensors["loss_sum"].to(state.device)
+    state.clipping = {
+        name.removeprefix("clipping/"): known.to(state.device).clone()
+        for name, known in tensors.items()
+        if name.startswith("clipping/")
+    }
     if state.scale is not None:
         state.scale.factor = tensors["scale.factor"].to(state.device)
         state.scale.good = tensors["scale.good"].to(state.device)

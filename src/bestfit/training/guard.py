@@ -8,6 +8,7 @@ import math
 import torch
 from torch import Tensor
 
+from ..clippers import Clipper
 from .state import TrainState
 
 __all__ = ["guard_gradients"]
@@ -15,16 +16,26 @@ __all__ = ["guard_gradients"]
 TINY = 1e-12
 
 
-def guard_gradients(state: TrainState, clip_norm: float | None) -> list[int]:
-    """Clip each member's gradient to a norm; count, and leave out, what is not finite.
+def guard_gradients(
+    state: TrainState, clip_norm: float | None, clipper: Clipper | None = None
+) -> list[int]:
+    """Clip each member's gradient; count, and leave out, what is not finite.
 
     Args:
         state: with gradients.
         clip_norm: the largest norm; None leaves gradients alone.
+        clipper: in its place.
     Returns:
         the positions of members that must rest this step. On a GPU, which is not waited for, the
         gradient of such a member is set to zero instead, and the list is empty.
     """
+    if clipper is not None:
+        sick = guard_gradients(state, None)
+        weights, gradients = zip(*state.trained(), strict=True)
+        for g in gradients if sick else ():
+            g[sick] = 0.0  # it rests, and must not spoil what is remembered
+        clipper.clip(weights, gradients, state.clipping)
+        return sick
     if clip_norm is None and state.scale is None and state.all_finite:
         return []
     norm = state.gradient_norms()

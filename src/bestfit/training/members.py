@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..models import Population
-from ..optimizers import Optimizer, SpanOptimizer
+from ..optimizers import Optimizer, SpanOptimizer, by_member
+from ..penalties import Penalty
 
 __all__ = ["Member", "Mover", "movers_of"]
 
@@ -52,6 +53,12 @@ class Mover:
         self.params = self._sources
         if not self._whole:
             self.params = [nn.Parameter(p.detach()[self._place]) for p in self._sources]
+        self.by_member = population.packed
+        self._shrunk = [
+            p.detach()
+            for p, (name, _) in zip(self.params, named, strict=True)
+            if population.decays(name)
+        ]
         device = next(population.parameters()).device
         decay = _shared([m.weight_decay for m in members], device)
         lr = _shared([m.lr for m in members], device)
@@ -118,6 +125,12 @@ class Mover:
         self._advance()
         for t, kept in zip(moved, before, strict=True):
             t[still] = kept
+
+    def shrink(self, penalty: Penalty) -> None:
+        """The proximal step of a penalty, by the step size of the last step."""
+        for w in self._shrunk:
+            own = w if self.by_member else w.unsqueeze(0)
+            penalty.shrink(own, by_member(self.lr, own))
 
     @property
     def lr(self) -> Any:

@@ -1,17 +1,19 @@
 """Everything that changes while a population is trained, and nothing else."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from ..batching import Sampler
+from ..clippers import Clipper
 from ..losses import Loss
 from ..models import PRECISIONS, Dropout, Population, Propagation, propagation_of
 from ..optimizers import lay_out
+from ..penalties import Penalty
 from ..probes import member_norms
 from ..regularizers import Regularizer
 from ..schedules import Schedule
@@ -34,6 +36,8 @@ class Plan:
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         seed: of what is random within a step.
         regularizers: change the inputs of each step, one after the other.
+        penalty: of large weights, beside the loss.
+        clipper: bounds gradients in place of ``clip_norm``.
         microbatch: most rows that go through the networks at once; their gradients add up to that
             of the step. None takes all, and fewer where memory is short.
     """
@@ -45,6 +49,8 @@ class Plan:
     clip_norm: float | None
     seed: int
     regularizers: tuple[Regularizer, ...] = ()
+    penalty: Penalty | None = None
+    clipper: Clipper | None = None
     microbatch: int | None = None
 
 
@@ -75,6 +81,7 @@ class TrainState:
         self.device = device
         self.skipped = torch.zeros(1 + max((m.number for m in members), default=0), device=device)
         self.loss_sum = torch.zeros(len(members), device=device)
+        self.clipping: dict[str, Tensor] = {}  # what a clipper knows of earlier steps, (k,) each
         self.noise = Noise(seed, device)
         self.precision = precision
         self.scale = LossScale(len(members), device) if precision == "float16" else None
@@ -145,6 +152,22 @@ class TrainState:
         parameters = self.population.parameters()
         return [self.population.by_member(p.grad) for p in parameters if p.grad is not None]
 
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        """Every parameter that has a gradient, (k, …), and that."""
+        by = self.population.by_member
+        return [
+            (by(p.data), by(p.grad)) for p in self.population.parameters() if p.grad is not None
+        ]
+
+    def penalized(self) -> list[tuple[Tensor, Tensor]]:
+        """Those of ``trained`` that are weights, not biases or the like."""
+        population, by = self.population, self.population.by_member
+        return [
+            (by(p.data), by(p.grad))
+            for name, p in population.named_parameters()
+            if p.grad is not None and population.decays(name)
+        ]
+
     def gradient_norms(self) -> Tensor:
         """(k,) the norm of each member's gradient."""
         norms = torch.stack([member_norms(grad) for grad in self.gradients()])
@@ -173,6 +196,7 @@ class TrainState:
         self.members = [self.members[i] for i in positions]
         self.population.keep(index)
         self.loss_sum = self.loss_sum[index]
+        self.clipping = {name: known[index] for name, known in self.clipping.items()}
         if self.scale is not None:
             self.scale.keep(index)
         self._rebuild(state)
@@ -200,7 +224,18 @@ class TrainState:
         grown[: len(self.skipped)] = self.skipped
         self.skipped = grown
         self.loss_sum[position] = 0
+        for known in self.clipping.values():
+            known[position] = 0
         self._rebuild(state)
+
+    def set_rates(self, rates: Mapping[int, float]) -> None:
+        """Give members, by number, other step sizes; everything else goes on."""
+        if rates:
+            state = self._by_member()
+            self.members = [
+                replace(m, lr=rates[m.number]) if m.number in rates else m for m in self.members
+            ]
+            self._rebuild(state)
 
     def _by_member(self) -> dict[int, list[dict[str, Tensor]]]:
         return {

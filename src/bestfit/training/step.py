@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..batching import Batch
 from ..errors import ConfigError, MachineError, is_shortage
+from ..penalties import Penalty
 from ..rng import seed_of
 from .guard import guard_gradients
 from .state import Plan, TrainState
@@ -53,10 +54,14 @@ def take_step(state: TrainState, plan: Plan, batch: Batch) -> Step:
         if state.searches:
             _search(state, plan, batch, total / rows)
         else:
-            sick = guard_gradients(state, plan.clip_norm)
+            sick = guard_gradients(state, plan.clip_norm, plan.clipper)
+            if plan.penalty is not None and not plan.penalty.proximal:
+                _penalize(state, plan.penalty)
             for mover in state.movers:
                 progress = (state.step - mover.born) / max(1, state.n_steps - mover.born)
                 mover.step(plan.schedule.at(progress), resting=sick)
+                if plan.penalty is not None and plan.penalty.proximal:
+                    mover.shrink(plan.penalty)
         state.loss_sum += total
     state.step += 1
     state.loss_rows += rows
@@ -80,11 +85,24 @@ def _search(state: TrainState, plan: Plan, batch: Batch, first: Tensor) -> None:
 
     def closure() -> Tensor:
         if known:
-            return known.pop()
-        total, rows = gradients(state, plan, batch)
-        return total / rows
+            loss = known.pop()
+        else:
+            total, rows = gradients(state, plan, batch)
+            loss = total / rows
+        if plan.penalty is not None:
+            loss = loss + _penalize(state, plan.penalty)
+        return loss
 
     state.movers[0].search(closure)
+
+
+def _penalize(state: TrainState, penalty: Penalty) -> Tensor:
+    """Add a penalty to the gradients; (k,) what the weights cost."""
+    cost = torch.zeros(len(state.members), device=state.device)
+    for w, g in state.penalized():
+        cost += penalty(w)
+        g += penalty.slope(w)
+    return cost
 
 
 def gradients(state: TrainState, plan: Plan, batch: Batch) -> tuple[Tensor, float]:
