@@ -43,6 +43,8 @@ __all__ = [
     "Table",
     "TargetError",
     "__version__",
+    "compare",
+    "find_lr",
     "fit",
     "inspect",
     "load",
@@ -53,7 +55,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "face": ("fit", "inspect", "load", "resume", "train"),
+    "face": ("compare", "find_lr", "fit", "inspect", "load", "resume", "train"),
     "run": ("Run",),
     "config": ("RunConfig",),
     "table": ("Table",),

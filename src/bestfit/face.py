@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     import torch
 
     from .cleaners import Cleaned
-    from .config import Options, RunConfig
+    from .config import CompareOptions, Options, RunConfig
     from .run import Run
     from .run.events import Event
     from .run.fitted import Fitted
+    from .run.lr_finder import Found
     from .run.module_options import FitOptions
     from .serve import Predictor
 
-__all__ = ["fit", "inspect", "load", "resume", "train"]
+__all__ = ["compare", "find_lr", "fit", "inspect", "load", "resume", "train"]
 
 
 def inspect(
@@ -180,6 +181,83 @@ def fit(
     from .run.module import fit_module
 
     return fit_module(make_model, train, valid, options)
+
+
+def find_lr(
+    make_model: "Callable[[], torch.nn.Module]",
+    *,
+    train: tuple[Any, Any],
+    **options: Unpack["FitOptions"],
+) -> "Found":
+    """A step size for a network of your own, proved by short trials; nothing of yours changes.
+
+    A ramp on a copy shows where the loss falls fastest; copies are then trained for a moment with
+    that step size and others around it, and the largest of those that do best is taken.
+
+    Args:
+        make_model: makes the network; a module is copied.
+        train: inputs and targets, as in ``fit``.
+        options: ``loss``, ``optimizer``, ``batch_size``, ``seed`` … as in ``FitOptions``.
+    Returns:
+        ``lr``, ``proved``, the ``trial`` and the ``curve`` behind it.
+    Raises:
+        InputError: an option, a shape or a target is at fault.
+
+    >>> from torch import nn, randn
+    >>> X = randn(256, 3)
+    >>> found = find_lr(lambda: nn.Linear(3, 1), train=(X, X.sum(1)), optimizer="sgd")
+    >>> found.proved
+    True
+    """
+    wait_calmly()
+    from .run.module import find_lr_of
+
+    return find_lr_of(make_model, train, options)
+
+
+def compare(
+    source: object,
+    *,
+    out: str | Path | None = None,
+    config: "RunConfig | str | Path | None" = None,
+    progress: "Callable[[Event], None] | None" = None,
+    **options: Unpack["CompareOptions"],
+) -> dict[str, Any]:
+    """Candidates side by side: on the same rows, in the same batches, from the same weights.
+
+    Args:
+        source: a path or an address, or a table in memory.
+        out: a folder for ``comparison.json`` and ``report.html``; None takes the next free one.
+        config: a RunConfig, or the file of one, of what is the same for all.
+        progress: called with each Event.
+        options: ``optimizers`` (or ``losses`` …), ``target``, ``time_s`` of the training, … as in
+            ``bestfit.config.CompareOptions``.
+    Returns:
+        What is in ``comparison.json``: the ranking, with intervals and ties; and ``folder``.
+    Raises:
+        InputError: the source, the target, a name or a setting is at fault.
+
+    ```python
+    found = bestfit.compare("adult.csv", target="income", optimizers="adam,sgd,nadam")
+    print([row["name"] for row in found["ranking"] if row["tied"]])
+    ```
+    """
+    wait_calmly()
+    from .config import RunConfig, configure
+    from .config import load as load_config
+    from .report import write_comparison
+    from .run.compare import Wish
+    from .run.compare import compare as compare_run
+
+    given: dict[str, Any] = dict(options)
+    wish = Wish.of(given)
+    base = config if config is None or isinstance(config, RunConfig) else load_config(config)
+    resolved = configure(base, **given)
+    resolved = replace(resolved, data=replace(resolved.data, source=_name(source)))
+    with claimed(out, f"{stem(source)}-compare") as folder, stopping(str(folder.path)) as stop:
+        found = compare_run(source, resolved, wish, folder, stop, progress)
+        write_comparison(folder)
+        return {**found, "folder": str(folder.path)}
 
 
 def load(path: str | Path) -> "Predictor":

@@ -29,6 +29,7 @@ VERBS = {
     "resume": "Go on after a stop, a kill or a power cut.",
     "predict": "Raw rows in, predictions and probabilities out.",
     "evaluate": "The metrics of a run on new labelled rows.",
+    "compare": "Optimizers, losses, regularizers … side by side on your data.",
     "report": "Where the report of a run lies; --open shows it.",
     "runs": "List and rank the runs in a folder.",
     "demo": "The main job on a real, dirty table that ships inside a package.",

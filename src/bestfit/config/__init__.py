@@ -1,6 +1,6 @@
 """A whole run as frozen data; TOML and YAML in, TOML out; a digest."""
 
-from .options import Options, configure
+from .options import CompareOptions, Options, configure
 from .ranges import RANGES
 from .run_config import (
     DataConfig,
@@ -18,6 +18,7 @@ from .toml import digest, dump, load, parse, set_value, to_dict
 
 __all__ = [
     "RANGES",
+    "CompareOptions",
     "DataConfig",
     "LossConfig",
     "ModelConfig",

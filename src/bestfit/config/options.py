@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from .run_config import RunConfig
 from .toml import parse, to_dict
 
-__all__ = ["Options", "configure"]
+__all__ = ["CompareOptions", "Options", "configure"]
 
 
 class Options(TypedDict, total=False):
@@ -49,6 +49,32 @@ class Options(TypedDict, total=False):
     seed: int | None
     device: str | None
     metric: str | None
+
+
+class CompareOptions(Options, total=False):
+    """What is compared, and how; one of the first six is named.
+
+    Args:
+        optimizers: names, or ``"all"``.
+        losses: names, or ``"all"``: those for the task.
+        regularizers: names, or ``"all"``.
+        schedules: names, or ``"all"``.
+        inits: names of initializers, or ``"all"``.
+        models: networks like ``"linear"`` and ``"mlp:2x64"``, or ``"all"``.
+        seeds: first weights that each is trained from; ≥ 1. None: 3.
+        rates: step sizes that are tried for each; ≥ 1. None: 5 for optimizers, else 3.
+        rows: training rows at most; ≥ 20. None: 20,000.
+    """
+
+    optimizers: str | Sequence[str] | None
+    losses: str | Sequence[str] | None
+    regularizers: str | Sequence[str] | None
+    schedules: str | Sequence[str] | None
+    inits: str | Sequence[str] | None
+    models: str | Sequence[str] | None
+    seeds: int | None
+    rates: int | None
+    rows: int | None
 
 
 PLACES = {

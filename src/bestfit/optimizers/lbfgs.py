@@ -81,9 +81,17 @@ class LBFGSOptimizer(torch.optim.Optimizer):
         self.rule = rule
         super().__init__(params, {**rule.numbers(), "members": 0})
         self.evaluations = 0
+        self.trials: list[
+            int
+        ] = []  # of each member: those of its own, the first of a call included
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "rule": self.rule, "evaluations": self.evaluations}
+        return {
+            **super().__getstate__(),
+            "rule": self.rule,
+            "evaluations": self.evaluations,
+            "trials": list(self.trials),
+        }
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]  # as torch's own
@@ -132,7 +140,10 @@ class _Walk:
             self.s, self.y, self.rho = [], [], []
             self.gamma = self.w.new_zeros(self.k)  # 0: nothing is known of the curvature
             self.steepest = self.w.new_zeros(self.k)
+        if len(owner.trials) != self.k:
+            owner.trials = [0] * self.k
         self.loss, self.f, self.g = self._evaluate(self.w)
+        owner.trials = [n + 1 for n in owner.trials]
         self._note_steepest()
         finite = torch.tensor([f == f and abs(f) != float("inf") for f in self.f])
         self.stopped = ~(finite.to(self.g.device) & self.g.isfinite().all(dim=1))
@@ -199,6 +210,8 @@ class _Walk:
                 search.tell(found[i], slopes[i])
                 if search.best.t == at[i]:
                     w[i], f[i], g[i] = trial[i], found[i], gradient[i]
+        tried = [0 if s is None else s.tried for s in searches]
+        self.owner.trials = [a + b for a, b in zip(self.owner.trials, tried, strict=True)]
         moved = torch.tensor([s is not None and s.won for s in searches], device=self.w.device)
         self._remember(w, g, moved)
         self.f = [new if bool(m) else old for new, old, m in zip(f, self.f, moved, strict=True)]

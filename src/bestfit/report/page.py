@@ -26,7 +26,7 @@ from .sections.usage import environment, settings, usage
 from .text import cut
 from .words import Glossary
 
-__all__ = ["page", "write_report"]
+__all__ = ["page", "policy", "template", "templates", "write_report"]
 
 Values = dict[str, object]
 SECTIONS: tuple[tuple[str, str, Callable[[RunData], Values | None]], ...] = (
@@ -65,9 +65,9 @@ def write_report(folder: RunFolder) -> Path:
 def page(run: RunData) -> str:
     """The whole page as text."""
     built = [(name, title, build(run)) for name, title, build in SECTIONS]
-    style = "\n".join(line.strip() for line in _template("page.css").splitlines() if line.strip())
+    style = "\n".join(line.strip() for line in template("page.css").splitlines() if line.strip())
     return (
-        _templates()
+        templates()
         .get_template("page.html")
         .render(
             title=f"{cut(run.target, 40) or 'Run'} from {run.table}",
@@ -108,10 +108,10 @@ def absent(run: RunData) -> list[str]:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     """Compiled once: that takes longer than to draw a page."""
     return Environment(
-        loader=FunctionLoader(_template),
+        loader=FunctionLoader(template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -119,5 +119,6 @@ def _templates() -> Environment:
     )
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """The text of a file in ``templates``."""
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

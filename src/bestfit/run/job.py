@@ -39,7 +39,7 @@ from .rivals import find_rivals
 from .rows import Encoded, Parts, encode, gather
 from .sizes import few_threads, kind_of, resolve_sizes
 
-__all__ = ["resume", "train"]
+__all__ = ["opened", "resume", "train"]
 
 
 def train(
@@ -66,7 +66,7 @@ def train(
         InputError: the rows or the config are at fault.
     """
     clock = Clock(progress, began_s)
-    parts, config = _open(source, test, config, clock)
+    parts, config = opened(source, test, config, clock)
     with threads_kept():
         return _go(folder, parts, config, clock, stop)
 
@@ -96,7 +96,7 @@ def resume(
         )
     clock = Clock(progress)
     source = config.data.source if data is None else data
-    parts, config = _open(source, config.data.test, config, clock)
+    parts, config = opened(source, config.data.test, config, clock)
     known = read_json(folder.environment) if folder.environment.is_file() else None
     if known is not None and known.get("data_digest") != parts.data_digest:
         raise FolderError("the rows are not those this run began with", where=config.data.source)
@@ -106,7 +106,9 @@ def resume(
         return _go(folder, parts, config, clock, stop)
 
 
-def _open(source: object, test: object, config: RunConfig, clock: Clock) -> tuple[Parts, RunConfig]:
+def opened(
+    source: object, test: object, config: RunConfig, clock: Clock
+) -> tuple[Parts, RunConfig]:
     """Everything that can be refused, before anything is written."""
     for room, name in (
         (model, config.model.name or "mlp"),

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from .events import Clock
 from .fit import Fit, Settings
 from .fitted import Fitted, fitted
 from .look import Look
+from .lr_finder import Found, find_step_size
 from .material import Material
 from .module_options import FitOptions, settled
 from .module_rows import (
@@ -39,7 +41,7 @@ from .module_rows import (
 from .populate import device_called
 from .sizes import threads_for
 
-__all__ = ["fit_module"]
+__all__ = ["find_lr_of", "fit_module"]
 
 MAX_LOOKED_AT = 2_000  # training rows that are looked at where there are no validation rows
 
@@ -54,6 +56,10 @@ def fit_module(
     wanted = settled(options)
     module = _made(make_model, wanted["seed"], device_called(wanted["device"]))
     material, labels = _material(module, train, valid, wanted)
+    found = None
+    if wanted["lr"] == "find":
+        found = find_step_size(partial(deepcopy, module), material.rows, material.loss, wanted)
+        wanted["lr"] = found.lr
     plan = _plan(material, wanted)
     n_steps = max(1, round(wanted["epochs"] * plan.sampler.steps_per_epoch))
     population = Own(module, material.rows.inputs)
@@ -61,8 +67,20 @@ def fit_module(
     largest = plan.sampler.batch_size * population.largest_map
     with threads_kept(threads_for(largest, torch.get_num_threads()) if largest else None):
         fitting, compiled = _trained(state, plan, material, wanted)
-        decided = {"threads": torch.get_num_threads(), "compile": compiled}
+        decided: dict[str, Any] = {"threads": torch.get_num_threads(), "compile": compiled}
+    if found is not None:
+        decided["lr"] = asdict(found)
     return fitted(module, fitting, labels, decided, keeps_best=valid is not None)
+
+
+def find_lr_of(
+    make_model: Callable[[], nn.Module], train: tuple[Any, Any], options: FitOptions
+) -> Found:
+    """A step size for a network of the user's own; see ``bestfit.find_lr``."""
+    wanted = settled(options)
+    module = _made(make_model, wanted["seed"], device_called(wanted["device"]))
+    material, _ = _material(module, train, None, wanted)
+    return find_step_size(partial(deepcopy, module), material.rows, material.loss, wanted)
 
 
 def _made(make_model: Callable[[], nn.Module], seed: int, device: torch.device) -> nn.Module:
@@ -151,6 +169,8 @@ def _plan(material: Material, wanted: Mapping[str, Any]) -> Plan:
         clip_norm=wanted["clip_norm"],
         seed=seed,
         regularizers=wanted["regularizers"],
+        penalty=wanted["penalty"],
+        clipper=wanted["clipper"],
         microbatch=wanted["microbatch"],
     )
 

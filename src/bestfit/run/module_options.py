@@ -6,12 +6,14 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 from torch import Tensor
 
+from ..clippers import Clipper, clipper
 from ..config import RANGES
 from ..errors import ConfigError
 from ..losses import Loss
 from ..metrics import Metric, metric
 from ..models import PRECISIONS
 from ..optimizers import Optimizer, optimizer
+from ..penalties import Penalty, penalty
 from ..registry import Registry
 from ..regularizers import Regularizer, regularizer
 from ..schedules import Schedule, schedule
@@ -25,8 +27,8 @@ REAL = ("lr", "weight_decay", "epochs", "clip_norm")
 PLAIN: dict[str, Any] = {
     "loss": None, "optimizer": "adam", "lr": None, "weight_decay": None, "schedule": "constant",
     "batch_size": 32, "epochs": 10, "metric": None, "patience": None, "clip_norm": None,
-    "regularizers": (), "precision": "float32", "microbatch": None, "compile": None, "seed": 0,
-    "device": None, "out": None, "progress": None,
+    "clipper": None, "penalty": None, "regularizers": (), "precision": "float32",
+    "microbatch": None, "compile": None, "seed": 0, "device": None, "out": None, "progress": None,
 }  # fmt: skip
 
 
@@ -37,7 +39,8 @@ class FitOptions(TypedDict, total=False):
         loss: a component of ``bestfit.losses`` or its name, or a function of outputs and targets
             that gives their mean or one number a row. None goes by the targets.
         optimizer: a component of ``bestfit.optimizers`` or its name; None is Adam.
-        lr: step size; > 0. None is that of the optimizer.
+        lr: step size; > 0. None is that of the optimizer; ``"find"`` looks for one on copies,
+            and proves it by short trials (``bestfit.find_lr``).
         weight_decay: decoupled shrinkage of all parameters, as a share of lr; ≥ 0.
         schedule: a component of ``bestfit.schedules`` or its name; None keeps the step size.
         batch_size: rows of a step, or ``"full"``; ≥ 1. None is 32.
@@ -45,6 +48,8 @@ class FitOptions(TypedDict, total=False):
         metric: a component of ``bestfit.metrics``; None goes by the targets.
         patience: looks, one an epoch, without a better score after which training stops; ≥ 1.
         clip_norm: largest norm of the gradient; > 0.
+        clipper: a component of ``bestfit.clippers`` or its name, in place of ``clip_norm``.
+        penalty: a component of ``bestfit.penalties`` or its name.
         regularizers: components of ``bestfit.regularizers`` or their names, in order.
         precision: of products: float32, bfloat16 or float16.
         microbatch: most rows that go through the network at once; ≥ 1. A loss that weighs rows by
@@ -59,7 +64,7 @@ class FitOptions(TypedDict, total=False):
 
     loss: "str | Loss | Callable[[Tensor, Tensor], Any] | None"
     optimizer: str | Optimizer | None
-    lr: float | None
+    lr: float | Literal["find"] | None
     weight_decay: float | None
     schedule: str | Schedule | None
     batch_size: int | Literal["full"] | None
@@ -67,6 +72,8 @@ class FitOptions(TypedDict, total=False):
     metric: str | None
     patience: int | None
     clip_norm: float | None
+    clipper: str | Clipper | None
+    penalty: str | Penalty | None
     regularizers: Sequence[str | Regularizer] | None
     precision: Literal["float32", "bfloat16", "float16"] | None
     microbatch: int | None
@@ -101,12 +108,16 @@ def settled(options: Mapping[str, Any]) -> dict[str, Any]:
         "schedule": _component(schedule, Schedule, wanted["schedule"]),
         "metric": None if wanted["metric"] is None
         else _component(metric, Metric, wanted["metric"]),
+        "clipper": None if wanted["clipper"] is None
+        else _component(clipper, Clipper, wanted["clipper"]),
+        "penalty": None if wanted["penalty"] is None
+        else _component(penalty, Penalty, wanted["penalty"]),
         "regularizers": tuple(_component(regularizer, Regularizer, r) for r in regularizers),
     }  # fmt: skip
 
 
 def _check_number(name: str, value: object) -> None:
-    if value is None or (name == "batch_size" and value == "full"):
+    if value is None or (name, value) in (("batch_size", "full"), ("lr", "find")):
         return
     section = "optimizer" if name in ("lr", "weight_decay") else "training"
     allowed, kinds = RANGES[f"{section}.{name}"], int if name in WHOLE else int | float
