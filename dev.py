@@ -23,7 +23,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST = (3, 11)
 LEFTOVERS = ("build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache")
 AZURITE = "azurite@3.37.0"  # stands for Azure Blob Storage in the tests
-PEERS = {"sql_speed", "throughput"}  # benchmarks that need other trainers
+PEERS = {"agreement", "sql_speed", "throughput"}  # benchmarks that need other trainers
 WARM_UP = "import bestfit.cli.app, torch, polars, sklearn.ensemble, rich.progress, pydantic, jinja2"
 
 

@@ -246,8 +246,8 @@ def compare(
     from .config import RunConfig, configure
     from .config import load as load_config
     from .report import write_comparison
-    from .run.compare import Wish
     from .run.compare import compare as compare_run
+    from .run.ground import Wish
 
     given: dict[str, Any] = dict(options)
     wish = Wish.of(given)

@@ -52,7 +52,10 @@ def test_a_number_out_of_its_range_is_refused_by_name(name):
         assert name in str(caught.value)
 
 
-FREE = ("optimizer.options", "data.options", "data.test_options", "training.precision")
+FREE = (
+    "optimizer.options", "loss.options", "schedule.options", "penalty.options",
+    "training.clip_options", "data.options", "data.test_options", "training.precision",
+)  # fmt: skip
 
 
 def test_every_number_without_a_range_is_a_switch():

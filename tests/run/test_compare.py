@@ -11,7 +11,7 @@ from bestfit.config import RunConfig
 from bestfit.errors import ConfigError
 from bestfit.metrics import metric
 from bestfit.run.arms import Arm
-from bestfit.run.contest import Course
+from bestfit.run.course import Course
 from bestfit.run.ranking import ranked
 
 

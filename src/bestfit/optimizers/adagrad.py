@@ -1,12 +1,15 @@
 """AdaGrad: a step size for each coordinate that shrinks with what it has seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from .base import USUAL, Convention, Numbers, optimizer
+from .descent import able, shrunk
 from .rule import Group, State, TensorRule, step_by_ratio
+from .spans import Span
 
 __all__ = ["AdaGrad"]
 
@@ -33,17 +36,37 @@ class AdaGrad(TensorRule):
         "keras": {"lr": 0.001, "eps": 1e-7, "initial_accumulator": 0.1},
     }
     rows_alone = True
+    gathers = False
 
     eps: Numbers = USUAL
     initial_accumulator: float = USUAL
     lr_decay: float = 0.0
     convention: Convention = "document"
 
+    @property
+    def _kept(self) -> float:
+        """What of ε is kept in G, so that it need not be added at each step."""
+        return 0.0 if self.convention == "torch" or isinstance(self.eps, tuple) else self.eps
+
     def start(self, w: Tensor) -> State:
         return {
-            "G": torch.full_like(w, self.initial_accumulator),
+            "G": torch.full_like(w, self.initial_accumulator + self._kept),
             "step": torch.zeros((), dtype=torch.float32),
         }
+
+    def move_all(self, spans: Sequence[Span], group: Group) -> bool:
+        beside = float(group["eps"]) if self.convention == "torch" else 0.0
+        if not able(spans) or (not beside and group["eps"] != self._kept):
+            return False
+        decay = shrunk(spans, group, shrinks=self.shrinks)
+        steps = [span.state["step"] for span in spans]
+        torch._foreach_add_(steps, 1)
+        torch._fused_adagrad_(
+            [s.w for s in spans], [s.g for s in spans], [s.state["G"] for s in spans], steps,
+            lr=float(group["lr"]), lr_decay=float(group["lr_decay"]), weight_decay=decay,
+            eps=beside, maximize=False,
+        )  # fmt: skip
+        return True
 
     def prepare(self, state: State, h: Group) -> Group:
         t = float(state["step"].add_(1))
@@ -52,6 +75,7 @@ class AdaGrad(TensorRule):
     def move(self, w: Tensor, g: Tensor, state: State, h: Group) -> None:
         G = state["G"].addcmul_(g, g)
         if self.convention == "torch":
-            step_by_ratio(w, g, G.sqrt().add_(h["eps"]), h["lr"])
+            root = G.sqrt().add_(h["eps"])
         else:
-            step_by_ratio(w, g, (G + h["eps"]).sqrt_(), h["lr"])
+            root = (G + (h["eps"] - self._kept)).sqrt_()
+        step_by_ratio(w, g, root, h["lr"])

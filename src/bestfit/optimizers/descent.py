@@ -9,7 +9,7 @@ from torch import Tensor
 from .rule import Group
 from .spans import Span
 
-__all__ = ["descend"]
+__all__ = ["able", "descend", "shrunk"]
 
 KERNELS = (torch.float32, torch.float64)
 
@@ -35,15 +35,27 @@ def descend(
     Returns:
         whether it was done: the kernel is for whole tensors of plain numbers on the processor.
     """
-    weights, grads = [s.w for s in spans], [s.g for s in spans]
-    if not all(s.on_cpu and s.w.dtype in KERNELS for s in spans):
+    if not able(spans):
         return False
-    lr, decay = float(group["lr"]), float(group["weight_decay"])
-    if decay and shrinks:
-        torch._foreach_mul_(weights, 1 - lr * decay)
+    weights, grads = [s.w for s in spans], [s.g for s in spans]
+    decay = shrunk(spans, group, shrinks=shrinks)
     torch._fused_sgd_(
-        weights, grads, list(buffers), weight_decay=0.0 if shrinks else decay,
-        momentum=float(group["momentum"]) if buffers else 0.0, lr=lr, dampening=float(dampening),
-        nesterov=nesterov, maximize=False, is_first_step=False,
+        weights, grads, list(buffers), weight_decay=decay,
+        momentum=float(group["momentum"]) if buffers else 0.0, lr=float(group["lr"]),
+        dampening=float(dampening), nesterov=nesterov, maximize=False, is_first_step=False,
     )  # fmt: skip
     return True
+
+
+def able(spans: Sequence[Span]) -> bool:
+    """Whether the kernels of the processor are for these."""
+    return all(s.on_cpu and s.w.dtype in KERNELS for s in spans)
+
+
+def shrunk(spans: Sequence[Span], group: Group, *, shrinks: bool) -> float:
+    """Shrink weights apart from the gradient, if they are to; the decay that is left to do."""
+    decay = float(group["weight_decay"])
+    if decay and shrinks:
+        torch._foreach_mul_([s.w for s in spans], 1 - float(group["lr"]) * decay)
+        return 0.0
+    return decay

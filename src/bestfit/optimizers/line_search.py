@@ -47,7 +47,7 @@ class Search:
     >>> while not search.done:
     ...     t = search.t
     ...     search.tell((2 - t) ** 2, -2 * (2 - t))
-    >>> search.won, search.best.f < 1
+    >>> search.won, search.best.f < 4
     (True, True)
     """
 

@@ -30,6 +30,7 @@ class RMSProp(TensorRule):
     """
 
     memories = ("rho", "beta")
+    in_parts = False  # it makes too little on the way
     usual = {  # noqa: RUF012
         "document": {"lr": 0.001, "rho": 0.9, "eps": 1e-8},
         "torch": {"lr": 0.01, "rho": 0.99, "eps": 1e-8},

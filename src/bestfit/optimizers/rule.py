@@ -29,6 +29,7 @@ class TensorRule(Optimizer):
 
     rows_alone: ClassVar[bool] = False  # whether a sparse gradient may move its rows only
     gathers: ClassVar[bool] = True  # whether small tensors are worth a copy
+    in_parts: ClassVar[bool] = True  # whether large ones are better moved part by part
     by_itself: ClassVar[bool] = False  # whether ``move`` does what weight_decay asks for
 
     decoupled: bool | None = None

@@ -13,7 +13,7 @@ from .spans import Span, spans_of
 
 __all__ = ["Group", "RuleOptimizer", "SpanOptimizer", "State", "differs"]
 
-CHUNK = 1 << 17  # numbers that go through all operations of a rule before the next are read
+CHUNK = 1 << 18  # numbers that go through all operations of a rule before the next are read
 
 Group = Mapping[str, Any]
 State = dict[str, Tensor]
@@ -189,6 +189,9 @@ class RuleOptimizer(SpanOptimizer):
                 self._move_rows(span, numbers)
                 continue
             h = self.rule.prepare(span.state, _for(span.w, numbers))
+            if not self.rule.in_parts:
+                self._move(span.w, span.g, span.state, h)
+                continue
             for w, g, state, own in _chunks(span.w, span.g, span.state, h):
                 self._move(w, g, state, own)
 

@@ -49,51 +49,59 @@ def write_comparison(folder: RunFolder) -> Path:
 
 def _page(found: Node, name: str) -> str:
     style = "\n".join(row.strip() for row in template("page.css").splitlines() if row.strip())
-    rows = list(found["ranking"])
-    metric = found["metric"].text
     what = WHAT.get(found["axis"].text, "candidate")
-    best_of = [row for row in rows if row["score"].numbers]
+    able = [row for row in found["ranking"] if row["score"].numbers]
+    values = {**_words(found, able, what), **_pictures(found, able, what)}
     return (
         templates()
         .get_template("comparison.html")
         .render(
             style=Markup(style),
             policy=policy(style),
-            title=f"{plural(len(rows), what, _many(what))} for {cut(found['target'].text, 40)}",
             run_name=name,
             version=cut(found["bestfit"].text, 20),
-            sentence=_sentence(best_of, what, metric),
-            facts=_facts(found),
-            metric=metric_words(metric),
-            metric_label=metric_label(metric),
-            what=what,
-            many=_many(what),
-            ranking=interval_rows(
-                [_ranked(row) for row in best_of],
-                f"{metric_label(metric)} of each {what}",
-                higher_is_better=bool(found["higher_is_better"].value),
-            )
-            if best_of
-            else "",
-            rows=[_told(row) for row in rows],
-            loss_by_epoch=_curves(best_of, "epochs", "train_loss", "epoch", "training loss")
-            if found["same_loss"].value
-            else "",
-            loss_by_second=_curves(best_of, "seconds", "train_loss", "seconds", "training loss")
-            if found["same_loss"].value
-            else "",
-            metric_by_epoch=_curves(best_of, "epochs", "metric", "epoch", metric_label(metric)),
-            sensitivity=_sensitivity(best_of, metric_label(metric)),
-            landscape=_landscape(found["landscape"], best_of),
-            shown=compact(100 * (found["landscape"]["share"].number or 0.0), 2),
-            searches=any(row["name"].text == "lbfgs" for row in rows),
-            edge=joined([f"{cut(r['name'].text, 30)}" for r in best_of if r["at_edge"].value]),
-            judges=compact(found["rows"]["judge"].number),
-            seeds=compact(found["seeds"].number),
-            rates=max((len(row["rates"]) for row in rows), default=1),
             term=Glossary(),
+            **values,
         )
     )
+
+
+def _words(found: Node, able: Sequence[Node], what: str) -> dict[str, object]:
+    """Everything on the page that is text."""
+    rows, metric = list(found["ranking"]), found["metric"].text
+    return {
+        "title": f"{plural(len(rows), what, _many(what))} for {cut(found['target'].text, 40)}",
+        "sentence": _sentence(able, what, metric),
+        "facts": _facts(found),
+        "metric_label": metric_label(metric),
+        "what": what,
+        "rows": [_told(row) for row in rows],
+        "shown": compact(100 * (found["landscape"]["share"].number or 0.0), 2),
+        "searches": any(row["name"].text == "lbfgs" for row in rows),
+        "edge": joined([cut(row["name"].text, 30) for row in able if row["at_edge"].value]),
+        "judges": compact(found["rows"]["judge"].number),
+        "seeds": compact(found["seeds"].number),
+        "rates": max((len(row["rates"]) for row in rows), default=1),
+    }
+
+
+def _pictures(found: Node, able: Sequence[Node], what: str) -> dict[str, object]:
+    """The plots; "" for one that says nothing."""
+    label = metric_label(found["metric"].text)
+    comparable = able if found["same_loss"].value else []
+    ranking: object = ""
+    if able:
+        higher = bool(found["higher_is_better"].value)
+        points = [_ranked(row) for row in able]
+        ranking = interval_rows(points, f"{label} of each {what}", higher_is_better=higher)
+    return {
+        "ranking": ranking,
+        "loss_by_epoch": _curves(comparable, "epochs", "train_loss", "epoch", "training loss"),
+        "loss_by_second": _curves(comparable, "seconds", "train_loss", "seconds", "training loss"),
+        "metric_by_epoch": _curves(able, "epochs", "metric", "epoch", label),
+        "sensitivity": _sensitivity(able, label),
+        "landscape": _landscape(found["landscape"], able),
+    }
 
 
 def _many(what: str) -> str:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import RunConfig
 from ..initializers import initializer
-from ..losses import loss
 from ..models import Population
 from ..optimizers import LBFGS, LBFGSOptimizer, Optimizer
 from ..rng import seed_of
@@ -21,68 +19,16 @@ from ..schedules import ReduceOnPlateau
 from ..table import Target
 from ..training import Member, Plan, TrainState, train
 from .arms import Arm
+from .course import Course, Terms, link_of, network_of, same_start
 from .material import Material
-from .populate import Ends, build_loss, build_plan, device_of
-from .sizes import kind_of
+from .populate import build_loss, build_plan, device_of
 from .weights import set_weights
 
-__all__ = ["Course", "Terms", "contest", "link_of", "network_of", "same_start"]
+__all__ = ["contest"]
 
 LOOKS = 16  # at the validation rows, the one before the first step included
 SEARCHES = 3  # of a rule that searches, between two looks
 PROBE = 12  # steps that are timed, where the time is to be kept
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is the same for all arms.
-
-    Args:
-        ends: where networks begin and end.
-        seeds: how many first weights each arm is trained from.
-        epochs: passes over the rows; None: as many as the time allows, up to ``most``.
-        time_s: for all training.
-        most: epochs at most, where the time decides.
-        halves: (2, …) places of the validation rows that choose, and of those that judge.
-    """
-
-    ends: Ends
-    seeds: int
-    epochs: float | None
-    time_s: float
-    most: float
-    halves: tuple[np.ndarray, np.ndarray]
-
-
-@dataclass
-class Course:
-    """What one network did: an arm, a step size, a seed.
-
-    Args:
-        arm: which.
-        rate: place of the step size in the arm's grid.
-        seed: place of its first weights.
-        epochs: at each look, how many passes were done; for a rule that searches, evaluations.
-        seconds: its share of the time until then.
-        train_loss: mean since the look before.
-        valid_loss: on all validation rows.
-        scores: the metric on the half that chooses.
-        best: the look with the best of these.
-        judged: predictions of the half that judges, at that look.
-        path: the weights at each look, flat, where they are asked for.
-    """
-
-    arm: Arm
-    rate: int
-    seed: int
-    epochs: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    train_loss: list[float] = field(default_factory=list)
-    valid_loss: list[float] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
-    best: int = -1
-    judged: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    path: list[Tensor] = field(default_factory=list)
 
 
 def contest(
@@ -128,35 +74,6 @@ def _said(
     tell: Callable[[str, float], None], names: str, done: int, n: int, total: int, share: float
 ) -> None:
     tell(names, (done + share * n) / total)
-
-
-def network_of(config: RunConfig, ends: Ends, members: int, seed: int) -> Population:
-    """Networks of a comparison, with the first weights of a seed."""
-    wanted = config.model
-    kind = kind_of(wanted)
-    options: dict[str, Any] = {}
-    if kind.hidden:
-        options = {
-            "width": wanted.width, "blocks": wanted.blocks, "activation": wanted.activation,
-            "dropout": wanted.dropout or 0.0,
-        }  # fmt: skip
-    drawn = seed_of(config.training.seed, "compare", seed)
-    return kind(**options).build(ends.layout, ends.n_outputs, members, drawn)
-
-
-def link_of(arm: Arm) -> str:
-    """How the loss of an arm sees the target."""
-    return loss[arm.config.loss.name or ""].link
-
-
-def same_start(arms: Sequence[Arm]) -> bool:
-    """Whether all arms begin with the same weights and lower the same loss."""
-    first = arms[0].config
-    return all(
-        (a.config.model, a.config.loss, a.config.penalty)
-        == (first.model, first.loss, first.penalty)
-        for a in arms
-    )
 
 
 class _Round:

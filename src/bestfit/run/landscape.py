@@ -10,7 +10,7 @@ from torch import Tensor
 from ..losses import Loss
 from ..models import Population
 from ..training import outputs
-from .contest import Course
+from .course import Course
 from .material import Material
 
 __all__ = ["landscape"]

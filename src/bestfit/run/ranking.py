@@ -9,7 +9,7 @@ import numpy as np
 from ..metrics import Interval, Metric, percentiles, resampled_scores
 from ..rng import stream
 from .arms import Arm
-from .contest import Course
+from .course import Course
 
 __all__ = ["ranked"]
 

@@ -149,8 +149,8 @@ class OneCycle(Schedule):
 
     def at(self, progress: float) -> float:
         """
-        >>> OneCycle(first=0.1).at(0.0), OneCycle().at(0.3)
-        (0.1, 1.0)
+        >>> [round(OneCycle(first=0.1).at(p), 3) for p in (0.0, 0.3, 1.0)]
+        [0.1, 1.0, 0.0]
         """
         if progress < self.rise:
             return _half_cosine(self.first, 1.0, progress / self.rise)
