@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from ..cleaners import Settings
 from ..transforms import Encoding
 
-Option: TypeAlias = bool | int | float | str | tuple[str, ...]
+Option: TypeAlias = bool | int | float | str | tuple[str, ...] | tuple[float, ...]
 
 __all__ = [
     "DataConfig",

@@ -13,7 +13,7 @@ from ..penalties import penalty
 from ..registry import Registry
 from ..regularizers import regularizer
 from ..schedules import schedule
-from .populate import checked_options
+from .components import checked_options
 from .sizes import usual_lr
 
 __all__ = ["AXES", "Arm", "arms_of"]

@@ -25,6 +25,7 @@ from ..stopping import StopRequest
 from ..transforms import choose
 from . import records
 from .attempt import Attempt, Watch
+from .components import checked_options
 from .cores import cores, threads_kept
 from .costs import Bench
 from .events import Clock, Progress
@@ -32,7 +33,7 @@ from .features import with_features
 from .material import Material, material_of
 from .memory import give_back, keep_memory
 from .pace import decide_pace
-from .populate import Ends, build_loss, checked_options, device_of
+from .populate import Ends, build_loss, device_of
 from .rest import teachers_of
 from .result import Run
 from .rivals import find_rivals
@@ -169,8 +170,12 @@ def _check_options(config: RunConfig) -> None:
         ("penalty", penalty[config.penalty.name or "l2"], config.penalty.options),
         ("training.clip", clipper[clip], config.training.clip_options),
     ):
-        checked_options(section, chosen, options)
-    checked_options("optimizer", optimizer[name], config.optimizer.options, ("lr", "weight_decay"))
+        chosen(**checked_options(section, chosen, options))  # which also checks their ranges
+    own = config.optimizer.options
+    checked_options("optimizer", optimizer[name], own, ("lr", "weight_decay"))
+    for option in (option for option, value in own.items() if isinstance(value, tuple)):
+        where = f"optimizer.options.{option}"
+        raise ConfigError("should be one number for all members", where=where)
 
 
 def _with_metric(config: RunConfig, task: str) -> RunConfig:

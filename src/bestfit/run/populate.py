@@ -1,8 +1,8 @@
 """Build what is trained: members with settings of their own, their optimizer, their plan."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,13 +16,13 @@ from ..losses import Loss, loss
 from ..models import Model, Population
 from ..optimizers import optimizer
 from ..penalties import penalty
-from ..registry import Registry
 from ..regularizers import regularizer
 from ..rng import seed_of, stream
 from ..schedules import schedule
 from ..table import Target
 from ..training import Member, Plan, TrainState
 from ..transforms import Layout
+from .components import checked_options, made
 from .sizes import LOOKS, kind_of, usual_lr
 from .weights import set_weights
 
@@ -31,7 +31,6 @@ __all__ = [
     "Members",
     "build_loss",
     "build_plan",
-    "checked_options",
     "device_called",
     "device_of",
     "fresh_population",
@@ -40,8 +39,6 @@ __all__ = [
     "sampler_of",
     "steps_in_all",
 ]
-
-T = TypeVar("T")
 
 LOSSES = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
@@ -163,26 +160,6 @@ def build_loss(
     return chosen(**options), replace(config, loss=replace(config.loss, name=name))
 
 
-def checked_options(
-    section: str, chosen: type[Any], options: Mapping[str, Any], besides: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The options of a component.
-
-    Args:
-        section: of the config, for messages.
-        chosen: the component.
-        options: by name.
-        besides: hyper-parameters that have a setting of their own.
-    Raises:
-        ConfigError: it has no such option.
-    """
-    able = sorted({f.name for f in fields(chosen)} - set(besides))
-    for option in options.keys() - set(able):
-        where = f"{section}.options.{option}"
-        raise ConfigError(f"no option of {chosen.name}", where=where, hint=", ".join(able))
-    return dict(options)
-
-
 def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) -> Plan:
     """What training is told when it is to take so many steps."""
     wanted = config.training
@@ -195,14 +172,9 @@ def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) 
         seed=wanted.seed,
         microbatch=wanted.microbatch,
         regularizers=tuple(regularizer[name]() for name in wanted.augment or ()),
-        penalty=_made(penalty, config.penalty.name, config.penalty.options),
-        clipper=_made(clipper, wanted.clip, wanted.clip_options),
+        penalty=made(penalty, config.penalty.name, config.penalty.options),
+        clipper=made(clipper, wanted.clip, wanted.clip_options),
     )
-
-
-def _made(room: Registry[T], name: str | None, options: Mapping[str, Any]) -> T | None:
-    """The component of this name, if one is asked for."""
-    return room[name](**options) if name else None
 
 
 def sampler_of(config: RunConfig, n_rows: int) -> Sampler:
