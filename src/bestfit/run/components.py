@@ -42,7 +42,7 @@ def _said(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return " or ".join(repr(word) for word in get_args(hint))
     if get_origin(hint) is tuple:
-        return f"a list of {_said(get_args(hint)[0])}s"
+        return f"a list of {_said(get_args(hint)[0]).removeprefix('a ')}s"
     if parts := get_args(hint):
         return " or ".join(_said(part) for part in parts if part is not type(None))
     return {float: "a number", int: "a whole number", bool: "true or false"}.get(hint, "a word")
