@@ -446,3 +446,16 @@ def test_prodigy_finds_a_step_size_of_the_size_of_the_way():
             p.grad = (p.detach() / scale).tanh()
             opt.step()
         assert float(p.detach().abs().max()) < 0.5 * scale
+
+
+@pytest.mark.parametrize("name", [n for n in optimizer if not optimizer[n].searches])
+def test_a_compiled_step_is_the_same_step(name):
+    ours = walk(optimizer[name]().build, steps=4, dtype=torch.float32)
+
+    def compiled(params):
+        opt = optimizer[name]().build(params)
+        opt.step = torch.compile(opt.step, backend="eager")
+        return opt
+
+    tolerance = 1e-3 if name == "soap" else 1e-5
+    assert gap(walk(compiled, steps=4, dtype=torch.float32).double(), ours.double()) < tolerance

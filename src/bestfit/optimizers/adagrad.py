@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .base import USUAL, Convention, Numbers, optimizer
 from .descent import able, shrunk
-from .rule import Group, State, TensorRule, step_by_ratio
+from .rule import Group, State, TensorRule, counted, step_by_ratio
 from .spans import Span
 
 __all__ = ["AdaGrad"]
@@ -69,7 +69,7 @@ class AdaGrad(TensorRule):
         return True
 
     def prepare(self, state: State, h: Group) -> Group:
-        t = float(state["step"].add_(1))
+        t = counted(state)
         return {**h, "lr": h["lr"] / (1 + (t - 1) * h["lr_decay"])}
 
     def move(self, w: Tensor, g: Tensor, state: State, h: Group) -> None:

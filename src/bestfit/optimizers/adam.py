@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .base import USUAL, Convention, Number, Numbers, optimizer
-from .rule import Group, State, TensorRule, remember_square, step_by_ratio
+from .rule import Group, State, TensorRule, counted, remember_square, step_by_ratio
 from .spans import Span, lay_out
 from .stepping import RuleOptimizer, differs
 
@@ -44,7 +44,7 @@ class AdamRule(TensorRule):
 
     def prepare(self, state: State, h: Group) -> Group:
         beta1, beta2 = h["betas"]
-        t = float(state["step"].add_(1))
+        t = counted(state)
         return {**h, "c1": 1 - beta1**t, "c2": 1 - beta2**t}
 
     def move(self, w: Tensor, g: Tensor, state: State, h: Group) -> None:
@@ -123,7 +123,11 @@ class FusedAdam(RuleOptimizer):
     _units: list[Tensor] = []  # noqa: RUF012  # never changed in place
 
     def move(self, spans: list[Span], group: Group) -> None:
-        if _kernel_is_not_enough(group) or any(s.sparse for s in spans):
+        if (
+            torch.compiler.is_compiling()
+            or _kernel_is_not_enough(group)
+            or any(s.sparse for s in spans)
+        ):
             super().move(spans, group)
             return
         lr, decay = group["lr"], group["weight_decay"]

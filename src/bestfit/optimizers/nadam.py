@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .base import USUAL, Convention, Number, Numbers, optimizer
-from .rule import Group, State, TensorRule, remember_square, step_by_ratio
+from .rule import Group, State, TensorRule, counted, remember_square, step_by_ratio
 
 __all__ = ["Nadam"]
 
@@ -52,12 +52,14 @@ class Nadam(TensorRule):
         }  # fmt: skip
 
     def prepare(self, state: State, h: Group) -> Group:
-        t, (beta1, beta2), psi = float(state["step"].add_(1)), h["betas"], h["momentum_decay"]
+        t, (beta1, beta2), psi = counted(state), h["betas"], h["momentum_decay"]
         now, then = (1 - 0.5 * 0.96 ** (s * psi) for s in (t, t + 1))
         mu, mu_next = beta1 * now, beta1 * then
         product: Number  # of all momenta so far
         if isinstance(beta1, Tensor):
-            product = float(state["product"].mul_(now)) * beta1**t
+            product = state["product"].mul_(now).to(beta1) * beta1**t
+        elif isinstance(mu, Tensor):
+            product = state["product"].mul_(mu)
         else:
             product = float(state["product"].mul_(mu))
         return {

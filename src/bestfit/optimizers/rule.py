@@ -12,7 +12,15 @@ from .base import Number, Optimizer
 from .spans import Span
 from .stepping import Group, RuleOptimizer, State
 
-__all__ = ["Group", "State", "TensorRule", "remember_square", "step_along", "step_by_ratio"]
+__all__ = [
+    "Group",
+    "State",
+    "TensorRule",
+    "counted",
+    "remember_square",
+    "step_along",
+    "step_by_ratio",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +83,12 @@ class TensorRule(Optimizer):
     def judged(self, w: Tensor, state: State) -> Tensor | None:
         """The weights that are to be judged, where they are not those that are trained."""
         return None
+
+
+def counted(state: State) -> Number:
+    """The number of this step, from 1; a tensor where torch compiles, which knows no numbers."""
+    step = state["step"].add_(1)
+    return step if torch.compiler.is_compiling() else float(step)
 
 
 def step_along(w: Tensor, direction: Tensor, lr: Number) -> None:

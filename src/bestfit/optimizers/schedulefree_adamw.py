@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .base import USUAL, Numbers, optimizer
-from .rule import Group, State, TensorRule, remember_square, step_along
+from .rule import Group, State, TensorRule, counted, remember_square, step_along
 
 __all__ = ["ScheduleFreeAdamW"]
 
@@ -54,7 +54,7 @@ class ScheduleFreeAdamW(TensorRule):
         }  # fmt: skip
 
     def prepare(self, state: State, h: Group) -> Group:
-        t, beta2 = float(state["step"].add_(1)), h["betas"][1]
+        t, beta2 = counted(state), h["betas"][1]
         lr = h["lr"] * min(1.0, t / self.warmup_steps if self.warmup_steps else 1.0)
         # Members' step sizes are in constant proportion, which cancels in the weight of a step.
         one = float(lr.flatten()[0]) if isinstance(lr, Tensor) else lr
