@@ -50,7 +50,7 @@ def write_comparison(folder: RunFolder) -> Path:
 def _page(found: Node, name: str) -> str:
     style = "\n".join(row.strip() for row in template("page.css").splitlines() if row.strip())
     what = WHAT.get(found["axis"].text, "candidate")
-    able = [row for row in found["ranking"] if row["score"].numbers]
+    able = [row for row in found["ranking"] if _interval(row["score"])]
     values = {**_words(found, able, what), **_pictures(found, able, what)}
     return (
         templates()
@@ -146,15 +146,20 @@ def _facts(found: Node) -> list[tuple[str, str]]:
     ]
 
 
+def _interval(node: Node) -> tuple[float, float, float] | None:
+    """A value, and its range; None where one of the three is missing."""
+    found = node.numbers
+    return (found[0], found[1], found[2]) if len(found) == 3 else None
+
+
 def _ranked(row: Node) -> Row:
-    value, low, high = row["score"].numbers
+    value, low, high = _interval(row["score"]) or (0.0, 0.0, 0.0)
     best = "best" if row["tied"].value else ""
     return Row(cut(row["name"].text, 20), value, score(value), low, high, best)
 
 
 def _told(row: Node) -> dict[str, object]:
-    value = row["score"].numbers
-    behind = row["behind"].numbers
+    value, behind = _interval(row["score"]), _interval(row["behind"])
     failed = int(row["failed"].number or 0)
     said = f"{failed} of {compact(row['networks'].number)}" if failed else "none"
     spent = row["seconds"].numbers
@@ -223,7 +228,7 @@ def _sensitivity(rows: Sequence[Node], y_label: str) -> str:
     """The metric by step size, as a factor on the middle one."""
     lines = []
     for row in rows:
-        rates = row["rates"].numbers
+        rates = [rate for rate in row["rates"].numbers if rate > 0]
         middle = rates[len(rates) // 2] if rates else 1.0
         found = zip(rates, row["by_rate"], strict=False)
         lines.append([(rate / middle, v.number) for rate, v in found if v.number is not None])
@@ -250,10 +255,11 @@ def _landscape(found: Node, rows: Sequence[Node]) -> str:
     """Paths over the loss in the plane in which weights moved most."""
     xs, ys = found["xs"].numbers, found["ys"].numbers
     grid = [row.numbers for row in found["loss"]]
-    if len(xs) < 2 or len(grid) != len(ys):
+    flat = sorted(v for row in grid for v in row)
+    rising = len(xs) > 1 and len(ys) > 1 and xs[0] < xs[1] < xs[-1] and ys[0] < ys[1] < ys[-1]
+    if not rising or len(grid) != len(ys) or len(flat) < SHADES:
         return ""
     frame = frame_of(Scale(xs[0], xs[-1], 0, 1), Scale(ys[0], ys[-1], 0, 1), right=LABEL_ROOM)
-    flat = sorted(v for row in grid for v in row)
     cuts = [flat[len(flat) * i // SHADES] for i in range(1, SHADES)]
     half_x, half_y = (xs[1] - xs[0]) / 2, (ys[1] - ys[0]) / 2
     squares = [

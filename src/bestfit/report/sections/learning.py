@@ -10,7 +10,7 @@ from ..plots import Label, axes, clipped, dots, end_labels, frame_of, line, pict
 from ..run_data import RunData
 from ..scales import Scale, linear, logarithmic
 from ..svg import thin
-from ..text import compact, plural, score
+from ..text import compact, cut, plural, score
 from ..words import metric_label
 
 __all__ = ["learning"]
@@ -41,6 +41,8 @@ def learning(run: RunData) -> dict[str, object] | None:
         "rate": rates(curves),
         "members": members,
         "unit": curves.unit,
+        "loss_name": cut(run.profile["loss"]["name"].text.replace("_", " "), 40),
+        "loss_reason": cut(run.profile["loss"]["reason"].text, 120),
     }
 
 
