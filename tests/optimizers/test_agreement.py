@@ -131,8 +131,7 @@ def _double():
 
 def builds(case):
     name, ours, theirs, options = CASES[case]
-    extra = {} if name == "sgd" else {"convention": "torch"}
-    return optimizer[name](**ours, **extra).build, lambda p: theirs(p, **options)
+    return optimizer[name](**ours, convention="torch").build, lambda p: theirs(p, **options)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -459,3 +458,27 @@ def test_a_compiled_step_is_the_same_step(name):
 
     tolerance = 1e-3 if name == "soap" else 1e-5
     assert gap(walk(compiled, steps=4, dtype=torch.float32).double(), ours.double()) < tolerance
+
+
+def test_numbers_may_come_as_tensors_arrays_or_lists():
+    together = optimizer["adam"](
+        lr=torch.tensor([0.1, 0.2]), beta1=[0.8, 0.9], eps=np.float64(1e-6)
+    )
+    assert together.lr == (0.1, 0.2) and together.beta1 == (0.8, 0.9) and together.eps == 1e-6
+    assert optimizer["sgd"](lr=torch.tensor(0.5)).lr == 0.5
+
+
+def test_a_state_survives_a_file(tmp_path):
+    params = parameters()
+    opt = optimizer["nadam"]().build(params)
+    for step in range(5):
+        gradients(params, step)
+        opt.step()
+    torch.save(opt.state_dict(), tmp_path / "s.pt")
+    again = optimizer["nadam"]().build(params)
+    again.load_state_dict(torch.load(tmp_path / "s.pt", weights_only=True))
+    for p in params:
+        for key, value in opt.state[p].items():
+            assert (
+                torch.equal(again.state[p][key], value) and again.state[p][key].dtype == value.dtype
+            )

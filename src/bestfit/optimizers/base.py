@@ -1,7 +1,8 @@
 """How weights move: each optimizer is a frozen value that builds an ordinary torch optimizer.
 
 A hyper-parameter may be one number, or one for each of the k members of a population whose
-parameters are ``(k, …)``: a tuple in the component, a ``(k,)`` tensor in a parameter group.
+parameters are ``(k, …)``: a tuple, list or ``(k,)`` tensor in the component, a ``(k,)`` tensor in a
+parameter group.
 """
 
 import math
@@ -58,6 +59,12 @@ class Optimizer(ABC):
         for name, value in self.usual[convention].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
+        for name, value in list(vars(self).items()):
+            if hasattr(value, "tolist"):  # of torch or NumPy
+                value = value.tolist()
+            if isinstance(value, list):
+                value = tuple(value)
+            object.__setattr__(self, name, value)
         self._check()
 
     def _check(self) -> None:

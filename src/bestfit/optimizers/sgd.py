@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .base import optimizer
+from .base import Convention, optimizer
 from .descent import descend
 from .rule import Group, State, TensorRule, step_along
 from .spans import Span
@@ -23,6 +23,7 @@ class SGD(TensorRule):
         weight_decay: shrinkage of the weights; ≥ 0.
         decoupled: weights shrink by lr · weight_decay, apart from the gradient. None or true; else
             weight_decay · w joins the gradient, which is the same here.
+        convention: of no effect: the rule is the same everywhere.
 
     >>> import torch
     >>> w = torch.nn.Parameter(torch.tensor([2.0]))
@@ -32,8 +33,11 @@ class SGD(TensorRule):
     tensor([1.5000])
     """
 
+    usual = {name: {"lr": 0.01} for name in ("document", "torch", "keras")}  # noqa: RUF012
     rows_alone = True
     gathers = False
+
+    convention: Convention = "document"
 
     def move_all(self, spans: Sequence[Span], group: Group) -> bool:
         return descend(spans, group, shrinks=self.shrinks)
