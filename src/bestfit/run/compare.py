@@ -20,6 +20,7 @@ from .ground import Ground, Wish, ground_of
 from .landscape import AT_ONCE, landscape
 from .populate import build_loss
 from .ranking import ranked
+from .sizes import kind_of
 
 __all__ = ["COMPARISON", "compare", "plain"]
 
@@ -67,7 +68,9 @@ def compare(
             look, seed = ground.some.look, ground.config.training.seed
             y = look.y[ground.terms.halves[1]]
             rows = ranked(ground.arms, courses, look.metric, y, seed)
-            seen = _landscape(rows, ground) if same_start(ground.arms) else None
+            # Six hundred networks are asked for the picture: of convolutions that takes minutes.
+            shows = same_start(ground.arms) and not kind_of(ground.config.model).pictures
+            seen = _landscape(rows, ground) if shows else None
     found = plain(
         {
             **_described(ground, wish, k), "epochs": epochs,

@@ -1,7 +1,7 @@
 """What is the same for all candidates of a comparison: rows, networks, batches."""
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from .job import opened
 from .material import Material, material_of
 from .populate import Ends
 from .rows import Encoded, encode
-from .sizes import resolve_sizes
+from .sizes import kind_of, resolve_sizes
 
 __all__ = ["Ground", "Wish", "ground_of"]
 
@@ -132,8 +132,8 @@ def _settled(config: RunConfig, asked: RunConfig, encoded: Encoded) -> RunConfig
     """Small plain networks, where nothing else is asked for."""
     wanted = config.model
     hidden: dict[str, Any] = {"width": wanted.width or WIDTH, "blocks": wanted.blocks or BLOCKS}
-    if wanted.name == "linear":
-        hidden = {}
+    if wanted.name == "linear" or kind_of(wanted).pictures:
+        hidden = {}  # there is no such layer, or the usual size is small already
     config = replace(
         config,
         model=replace(wanted, members=1, dropout=wanted.dropout or 0.0, **hidden),
@@ -144,9 +144,17 @@ def _settled(config: RunConfig, asked: RunConfig, encoded: Encoded) -> RunConfig
     n_rows, n_valid = len(encoded.y["train"]), len(encoded.y["valid"])
     sized = resolve_sizes(config, n_rows, n_valid, encoded.encoder.layout)
     training = replace(
-        sized.training, epochs=asked.training.epochs, batch_size=asked.training.batch_size or BATCH
+        sized.training,
+        epochs=asked.training.epochs,
+        batch_size=asked.training.batch_size or _batch(sized),
     )
     return replace(sized, optimizer=asked.optimizer, training=training)
+
+
+def _batch(sized: RunConfig) -> int | Literal["full"]:
+    """Rows of a step: the usual ones for pictures."""
+    usual = sized.training.batch_size or BATCH
+    return usual if kind_of(sized.model).pictures else BATCH
 
 
 def _by_link(arms: list[Arm], encoded: Encoded, wish: Wish) -> tuple[list[Arm], dict[str, Encoded]]:
