@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from bestfit.batching import Sampler
 from bestfit.clippers import clipper
 from bestfit.optimizers import optimizer
 from bestfit.penalties import penalty
-from bestfit.training import Best, Snapshot, load_checkpoint
+from bestfit.training import Best, Snapshot, load_checkpoint, train
 
-from .test_training import close, fresh, run, weights
+from .test_training import close, fresh, plan, rows, run, weights
 
 CHANGES = [
     *({"penalty": penalty[name](strength=0.01, proximal=p)} for name in penalty for p in (0, 1)),
@@ -107,3 +108,11 @@ def test_every_rule_moves_a_population_as_it_moves_its_members_alone(name):
     run(alone, 6)
     tolerance = 5e-2 if name == "soap" else 1e-4  # turned axes magnify rounding
     assert torch.allclose(weights(together)[2], weights(alone)[0], rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_a_search_lowers_the_loss_in_any_precision(precision):
+    state = fresh(name="lbfgs", dropout=0.0, precision=precision)
+    whole = {"sampler": Sampler(96, 96, seed=5), "clip_norm": None}
+    losses = [float(step.loss.mean()) for step in train(state, plan(**whole), rows())]
+    assert losses[-1] < 0.2 * losses[0]

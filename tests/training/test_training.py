@@ -37,7 +37,8 @@ def rows(weight=None):
 
 def members(k, name="adamw", born=0, first=0):
     rates = np.linspace(0.001, 0.01, k)
-    rule = optimizer[name]()
+    few = {"max_iter": 2, "max_eval": 6} if optimizer[name].searches else {}
+    rule = optimizer[name](**few)
     return [Member(first + j, rule, float(lr), 0.01, born) for j, lr in enumerate(rates)]
 
 

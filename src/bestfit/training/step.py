@@ -89,6 +89,10 @@ def _search(state: TrainState, plan: Plan, batch: Batch, first: Tensor) -> None:
         else:
             total, rows = gradients(state, plan, batch)
             loss = total / rows
+        if state.scale is not None:
+            factor = state.scale.factor
+            state.scale.update(state.gradient_norms().isfinite())
+            state.scale_gradients(1 / factor)
         if plan.penalty is not None:
             loss = loss + _penalize(state, plan.penalty)
         return loss
