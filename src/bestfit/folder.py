@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from .errors import FolderError, InputError, MachineError
+from .errors import FolderError, InputError, MachineError, Stopped
 from .files import recover_folder
 
 __all__ = ["RunFolder", "claimed", "stem"]
@@ -181,9 +181,11 @@ def claimed(out: str | Path | None, name: str) -> Iterator[RunFolder]:
         folder.tidy()
         try:
             yield folder
-        except InputError:
-            if folder.attempt(1).exists():
-                raise  # what is trained stays
+        except (InputError, Stopped) as error:
+            if folder.attempt(1).exists() or (
+                isinstance(error, Stopped) and folder.config.exists()
+            ):
+                raise  # what is trained, or can be resumed, stays
             _empty(folder.path)
             for place in made:
                 with suppress(OSError):

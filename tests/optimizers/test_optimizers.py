@@ -2,6 +2,8 @@
 
 import copy
 import math
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -241,3 +243,23 @@ def test_a_gradient_that_leaves_its_place_or_stays_away_is_noticed():
     assert torch.equal(near[0], before)
     for p, q in zip(near, far, strict=True):
         assert torch.allclose(p, q, rtol=1e-6, atol=1e-7)
+
+
+def test_building_and_stepping_loads_no_compiler():
+    """torch's own optimizers load it when they are built, which takes seconds."""
+    code = (
+        "import sys, torch\n"
+        "from bestfit.optimizers import optimizer\n"
+        "for name in optimizer:\n"
+        "    w = torch.nn.Parameter(torch.ones(2, 2)); w.grad = torch.ones(2, 2)\n"
+        "    optimizer[name]().build([w]).step(lambda: (w.detach() ** 2).sum())\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["muon", "soap", "schedulefree_adamw"])
+def test_a_decay_that_cannot_be_had_is_refused(name):
+    with pytest.raises(ConfigError, match="decoupled"):
+        optimizer[name](decoupled=False)

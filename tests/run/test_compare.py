@@ -2,13 +2,16 @@
 
 import json
 import math
+import os
+import signal
 
 import numpy as np
 import pytest
 
 import bestfit
-from bestfit.config import RunConfig
-from bestfit.errors import ConfigError
+from bestfit.cli import main
+from bestfit.config import RunConfig, set_value
+from bestfit.errors import ConfigError, Stopped
 from bestfit.metrics import metric
 from bestfit.run.arms import Arm
 from bestfit.run.course import Course
@@ -162,3 +165,31 @@ def test_no_folder_is_left_of_what_was_refused(tmp_path):
     with pytest.raises(ConfigError):
         bestfit.compare(table(100), out=tmp_path / "j", target="y", inits="torch,xavier")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_stopped_leaves_nothing(tmp_path):
+    def stop(event):
+        if event.stage == "train" and not event.fraction:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Stopped, match="SIGINT"):
+        bestfit.compare(table(), out=tmp_path / "k", optimizers="adam,sgd", progress=stop, **QUICK)
+    assert not (tmp_path / "k").exists()
+
+
+def test_its_page_can_be_written_anew(found, capsys):
+    page = found[1] / "report.html"
+    before = page.read_text()
+    page.unlink()
+    assert main(["report", str(found[1])]) == 0
+    assert capsys.readouterr().out.strip() == str(page) and page.read_text() == before
+
+
+def test_the_precision_that_is_asked_for_is_used(tmp_path):
+    rough = set_value(RunConfig(), 'training.precision="bfloat16"')
+    losses = [
+        bestfit.compare(table(), out=tmp_path / name, optimizers="adam,sgd", config=config, **QUICK)
+        ["ranking"][0]["valid_loss"]
+        for name, config in (("l", RunConfig()), ("m", rough))
+    ]  # fmt: skip
+    assert losses[0] != losses[1] and losses[0] == pytest.approx(losses[1], rel=0.1)

@@ -6,7 +6,7 @@ import click
 
 from ..folder import RunFolder
 from .ending import number, print_json
-from .options import BatchSize, Duration, as_json, debug, quiet, reading
+from .options import Duration, as_json, debug, learning, quiet, reading
 from .progress import watch
 
 __all__ = ["command"]
@@ -34,27 +34,9 @@ __all__ = ["command"]
 @click.option(
     "--time", "time_s", type=Duration(), help="For the training, e.g. --time 60s; else 90 s"
 )
-@click.option("--epochs", type=float, help="Passes over the rows, e.g. --epochs 20")
 @click.option("--optimizer", metavar="NAME", help="Of all others, e.g. --optimizer adam")
 @click.option("--lr", type=float, help="The middle of its step sizes, e.g. --lr 0.003")
-@click.option(
-    "--batch-size", type=BatchSize(), help="Rows of a step, e.g. --batch-size 256 or full"
-)
-@click.option("--loss", metavar="NAME", help="A component of losses, e.g. --loss huber")
-@click.option("--metric", metavar="NAME", help="What decides, e.g. --metric log_loss")
-@click.option("--seed", type=int, help="Of every random stream, e.g. --seed 7")
-@click.option("--group", metavar="COL", help="Equal values stay together, e.g. --group patient")
-@click.option("--order", metavar="COL", help="Later rows judge, e.g. --order date")
-@click.option(
-    "--task",
-    type=click.Choice(("binary", "multiclass", "regression")),
-    help="If it is not what the target shows, e.g. --task regression",
-)
-@click.option("--drop", metavar="COL", multiple=True, help="Leave out, e.g. --drop id --drop name")
-@click.option("--config", metavar="FILE", help="What is the same for all, e.g. --config base.toml")
-@click.option(
-    "--set", "settings", metavar="A.B=C", multiple=True, help="e.g. --set model.width=128"
-)
+@learning
 @reading
 @as_json
 @quiet

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["BatchSize", "Duration", "as_json", "debug", "quiet", "reading"]
+__all__ = ["BatchSize", "Duration", "as_json", "debug", "learning", "quiet", "reading"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,6 +69,48 @@ READING = (
         help="Any option of the source, e.g. --read token='$TOKEN' (see docs/sources)",
     ),
 )
+
+
+LEARNING = (
+    click.option(
+        "--batch-size", type=BatchSize(), help="Rows of a step, e.g. --batch-size 256 or full"
+    ),
+    click.option("--epochs", type=float, help="Passes over the training rows, e.g. --epochs 20"),
+    click.option("--loss", metavar="NAME", help="A component of losses, e.g. --loss huber"),
+    click.option("--seed", type=int, help="Of every random stream, e.g. --seed 7"),
+    click.option("--device", metavar="NAME", help="Where to train, e.g. --device cpu"),
+    click.option("--metric", metavar="NAME", help="What decides, e.g. --metric log_loss"),
+    click.option("--group", metavar="COL", help="Equal values stay together, e.g. --group patient"),
+    click.option("--order", metavar="COL", help="Later rows judge, e.g. --order date"),
+    click.option(
+        "--part", metavar="COL", help="Its cells are train, valid or test, e.g. --part kind"
+    ),
+    click.option(
+        "--task",
+        type=click.Choice(("binary", "multiclass", "regression")),
+        help="If it is not what the target shows, e.g. --task regression",
+    ),
+    click.option(
+        "--drop", metavar="COL", multiple=True, help="Leave out, e.g. --drop id --drop name"
+    ),
+    click.option(
+        "--config", metavar="FILE", help="A TOML or YAML file, e.g. --config runs/first/config.toml"
+    ),
+    click.option(
+        "--set",
+        "settings",
+        metavar="A.B=C",
+        multiple=True,
+        help="Any setting of config.toml, e.g. --set model.width=256",
+    ),
+)
+
+
+def learning(function: F) -> F:
+    """Add the options of every verb that trains."""
+    for option in reversed(LEARNING):
+        function = option(function)
+    return function
 
 
 def reading(function: F) -> F:

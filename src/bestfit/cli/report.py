@@ -16,11 +16,15 @@ __all__ = ["command"]
 @as_json
 @debug
 def command(run: str, show: bool, as_json: bool) -> None:
-    """Write the report of RUN anew from the files in its folder, and print where it lies."""
+    """Write the page of RUN, or of a comparison, anew from its files; print where it lies."""
     from ..folder import RunFolder
-    from ..report import write_report
+    from ..report import is_comparison, write_comparison, write_report
 
-    path = write_report(RunFolder.existing(run))
+    folder = RunFolder(run)
+    if is_comparison(folder):
+        path = write_comparison(folder)
+    else:
+        path = write_report(RunFolder.existing(run))
     if as_json:
         print_json({"run": run, "report": str(path)})
     else:

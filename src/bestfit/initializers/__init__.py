@@ -2,7 +2,7 @@
 
 from ..registry import open_room
 from .base import Initializer, gain_of, initializer
-from .data import DataDependent
+from .data import TINY, DataDependent, output_of
 from .schemes import (
     HeNormal,
     HeUniform,
@@ -16,6 +16,7 @@ from .schemes import (
 )
 
 __all__ = [
+    "TINY",
     "DataDependent",
     "HeNormal",
     "HeUniform",
@@ -29,6 +30,7 @@ __all__ = [
     "ZeroLast",
     "gain_of",
     "initializer",
+    "output_of",
 ]
 
 open_room(__name__, initializer)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..errors import ConfigError
 from ..registry import Registry
 
-__all__ = ["Initializer", "fans", "gain_of", "initializer"]
+__all__ = ["Initializer", "affine_layers", "fans", "gain_of", "initializer"]
 
 GAINS = {
     "linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75,
@@ -54,10 +54,7 @@ class Initializer(ABC):
         0.14
         """
         random = torch.Generator().manual_seed(seed)
-        layers = [
-            m for m in module.modules()
-            if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)
-        ]  # fmt: skip
+        layers = affine_layers(module)
         for layer in layers:
             last = layer is layers[-1]
             if last and self.last_zero:
@@ -71,6 +68,12 @@ class Initializer(ABC):
 
 
 initializer: Registry[Initializer] = Registry("initializer")
+
+
+def affine_layers(module: nn.Module) -> list[nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d]:
+    """The linear and convolutional layers of a network, in the order in which it has them."""
+    kinds = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+    return [m for m in module.modules() if isinstance(m, kinds)]
 
 
 def gain_of(activation: str) -> float:

@@ -1,14 +1,17 @@
 """A scheme that looks at what weights make of rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from .base import initializer
+from .base import affine_layers, initializer
 from .schemes import Orthogonal
 
-__all__ = ["DataDependent"]
+__all__ = ["TINY", "DataDependent", "output_of"]
+
+TINY = 1e-6
 
 
 @initializer("data_dependent")
@@ -34,14 +37,23 @@ class DataDependent(Orthogonal):
             activation: that follows the layers.
         """
         self.apply(module, seed, activation)
-        layers = [m for m in module.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.Conv1d)]
-        for layer in layers[:-1]:
-            found: list[Tensor] = []
-            hook = layer.register_forward_hook(lambda _, __, output, f=found: f.append(output))
-            try:
-                module(*inputs)
-            finally:
-                hook.remove()
-            if found:
-                layer.weight.div_(found[0].std().clamp(min=1e-6))
+        for layer in affine_layers(module)[:-1]:
+            output = output_of(layer, lambda: module(*inputs))
+            if output is not None:
+                layer.weight.div_(output.std().clamp(min=TINY))
         return module
+
+
+def output_of(layer: nn.Module, run: Callable[[], object]) -> Tensor | None:
+    """What a layer gives, first, while a network runs; None where it is not asked."""
+    found: list[Tensor] = []
+
+    def keep(_: nn.Module, __: object, output: Tensor) -> None:
+        found.append(output)
+
+    hook = layer.register_forward_hook(keep)
+    try:
+        run()
+    finally:
+        hook.remove()
+    return found[0] if found else None

@@ -14,8 +14,6 @@ from .stepping import RuleOptimizer, differs
 
 __all__ = ["Adam", "AdamW"]
 
-KERNELS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
-
 
 @dataclass(frozen=True, kw_only=True)
 class AdamRule(TensorRule):

@@ -17,7 +17,16 @@ from torch import Tensor
 from ..errors import ConfigError
 from ..registry import Registry
 
-__all__ = ["USUAL", "Convention", "Number", "Numbers", "Optimizer", "by_member", "optimizer"]
+__all__ = [
+    "USUAL",
+    "Convention",
+    "Number",
+    "Numbers",
+    "Optimizer",
+    "QuickOptimizer",
+    "by_member",
+    "optimizer",
+]
 
 Number: TypeAlias = float | Tensor
 Numbers: TypeAlias = float | tuple[float, ...]
@@ -107,6 +116,34 @@ class Optimizer(ABC):
 
 
 optimizer: Registry[Optimizer] = Registry("optimizer")
+
+
+class QuickOptimizer(torch.optim.Optimizer):
+    """torch's own, without the compiler that it loads to be built: that takes seconds.
+
+    Args:
+        params: tensors or parameter groups; a group may set any hyper-parameter for itself.
+        rule: the hyper-parameters.
+    """
+
+    def __init__(self, params: Iterable[Any], rule: Optimizer) -> None:
+        self.rule: Any = rule
+        super().__init__(params, rule.numbers())
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As torch's own; hyper-parameters may go by their names in the component."""
+        group = self.defaults | as_group(param_group, momentum="momentum" in self.defaults)
+        plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
+        if plain is None:
+            super().add_param_group(group)
+        else:
+            plain(self, group)
+        for p in self.param_groups[-1]["params"]:
+            if p.is_complex():
+                raise ConfigError("complex parameters", hint="torch.view_as_real of them")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "rule": self.rule}
 
 
 def as_group(numbers: dict[str, Any], *, momentum: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import ConfigError
-from .base import Optimizer, optimizer
+from .base import Optimizer, QuickOptimizer, optimizer
 from .line_search import Search, Trial
 
 __all__ = ["LBFGS", "LBFGSOptimizer"]
@@ -68,7 +68,7 @@ class LBFGS(Optimizer):
         return LBFGSOptimizer(params, self)
 
 
-class LBFGSOptimizer(torch.optim.Optimizer):
+class LBFGSOptimizer(QuickOptimizer):
     """A torch optimizer whose ``step`` needs a closure, as ``torch.optim.LBFGS`` does.
 
     Args:
@@ -78,20 +78,13 @@ class LBFGSOptimizer(torch.optim.Optimizer):
     """
 
     def __init__(self, params: Iterable[Any], rule: LBFGS) -> None:
-        self.rule = rule
-        super().__init__(params, {**rule.numbers(), "members": 0})
+        super().__init__(params, rule)
         self.evaluations = 0
-        self.trials: list[
-            int
-        ] = []  # of each member: those of its own, the first of a call included
+        self.trials: list[int] = []  # evaluations that each member needed for itself
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            **super().__getstate__(),
-            "rule": self.rule,
-            "evaluations": self.evaluations,
-            "trials": list(self.trials),
-        }
+        counted = {"evaluations": self.evaluations, "trials": list(self.trials)}
+        return {**super().__getstate__(), **counted}
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]  # as torch's own
@@ -127,7 +120,7 @@ class _Walk:
 
     def __init__(self, owner: LBFGSOptimizer, closure: Callable[[], Any]) -> None:
         self.owner, self.closure, self.group = owner, closure, owner.param_groups[0]
-        self.k = int(self.group["members"]) or 1
+        self.k = int(self.group.get("members", 0)) or 1
         self.tensors = owner.tensors
         self.w = self._flat(self.tensors)
         kept = owner.state[self.tensors[0]] if self.tensors else {}

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from .adam import FusedAdam
-from .base import as_group, by_member
+from .base import by_member
 from .rule import Group, State
 from .spans import Span
 
@@ -25,7 +25,7 @@ class MatrixOptimizer(FusedAdam):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group, or two: its matrices, and the rest."""
-        group = self.defaults | as_group(param_group, momentum=False)
+        group = dict(param_group)
         params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
         wanted = group.get("matrices", True)
         own = bool(group.get("members", 0))
@@ -48,7 +48,7 @@ class MatrixOptimizer(FusedAdam):
         for span in spans:
             w = self._as_matrix(span.w, group)
             h = {key: by_member(v, w) for key, v in group.items() if key != "params"}
-            direction = self.direction(self._as_matrix(span.g, group), span.state, h, w)
+            direction = self.direction(self._as_matrix(span.g, group), span.state, h)
             if isinstance(h["weight_decay"], Tensor) or h["weight_decay"]:
                 span.w.mul_(
                     1 - by_member(group["lr"], span.w) * by_member(group["weight_decay"], span.w)
@@ -60,14 +60,13 @@ class MatrixOptimizer(FusedAdam):
         """The state of a matrix (…, out, in) before its first step."""
 
     @abstractmethod
-    def direction(self, g: Tensor, state: State, h: Group, w: Tensor) -> Tensor:
+    def direction(self, g: Tensor, state: State, h: Group) -> Tensor:
         """What lr is multiplied by, (…, out, in).
 
         Args:
             g: gradient, (…, out, in).
             state: changed in place.
             h: hyper-parameters.
-            w: the matrix.
         """
 
     @staticmethod

@@ -40,6 +40,7 @@ class Muon(AdamRule):
     """
 
     memories = ("beta1", "beta2", "momentum")
+    only_decoupled = True
     usual = {"document": {**USUAL_ADAM, "weight_decay": 0.1}}  # noqa: RUF012
 
     weight_decay: Numbers = USUAL
@@ -57,8 +58,8 @@ class MuonOptimizer(MatrixOptimizer):
     def start_matrix(self, w: Tensor) -> State:
         return {"m": torch.zeros_like(w)}
 
-    def direction(self, g: Tensor, state: State, h: Group, w: Tensor) -> Tensor:
-        m = state["m"].view(g.shape).lerp_(g, 1 - h["momentum"])
+    def direction(self, g: Tensor, state: State, h: Group) -> Tensor:
+        m = state["m"].lerp_(g, 1 - h["momentum"])
         made: Tensor = orthogonalised(g.lerp(m, h["momentum"]), int(h["iterations"]))
         out, n_in = g.shape[-2:]
         if self.rule.adjust == "original":

@@ -67,10 +67,6 @@ class ProdigyOptimizer(SpanOptimizer):
 
     merges = False
 
-    def __init__(self, params: Iterable[Any], rule: Prodigy) -> None:
-        super().__init__(params, rule)
-        self.defaults.setdefault("members", 0)
-
     def advance(self, *, refresh: bool = True) -> None:
         groups = [
             (g, [(p, self._state(p)) for p in g["params"] if p.grad is not None])

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from ..errors import ConfigError
 from .base import Number, Optimizer
 from .spans import Span
 from .stepping import Group, RuleOptimizer, State
@@ -38,9 +39,15 @@ class TensorRule(Optimizer):
     rows_alone: ClassVar[bool] = False  # whether a sparse gradient may move its rows only
     gathers: ClassVar[bool] = True  # whether small tensors are worth a copy
     in_parts: ClassVar[bool] = True  # whether large ones are better moved part by part
+    only_decoupled: ClassVar[bool] = False
     by_itself: ClassVar[bool] = False  # whether ``move`` does what weight_decay asks for
 
     decoupled: bool | None = None
+
+    def _check(self) -> None:
+        super()._check()
+        if self.only_decoupled and self.decoupled is False:
+            raise ConfigError(f"{self.name} knows no decay inside the gradient", where="decoupled")
 
     def build(self, params: Iterable[Any]) -> torch.optim.Optimizer:
         return RuleOptimizer(params, self)

@@ -43,7 +43,7 @@ class ScheduleFreeAdamW(TensorRule):
     power: float = 0.0
     lr_power: float = 2.0
 
-    by_itself = True
+    by_itself = only_decoupled = True
 
     def start(self, w: Tensor) -> State:
         return {

@@ -37,6 +37,7 @@ class SOAP(AdamRule):
     """
 
     memories = ("beta1", "beta2", "shampoo_beta")
+    only_decoupled = True
     usual = {  # noqa: RUF012
         "document": {
             **USUAL_ADAM, "lr": 0.003, "weight_decay": 0.01, "beta1": 0.95, "beta2": 0.95
@@ -63,7 +64,7 @@ class SOAPOptimizer(MatrixOptimizer):
                 state[side], state[f"{side}_axes"] = torch.zeros_like(eye), eye.clone()
         return {**state, "step": torch.zeros((), dtype=torch.float32)}
 
-    def direction(self, g: Tensor, state: State, h: Group, w: Tensor) -> Tensor:
+    def direction(self, g: Tensor, state: State, h: Group) -> Tensor:
         beta1, beta2 = h["betas"]
         t = float(state["step"].add_(1))
         if t == 1:

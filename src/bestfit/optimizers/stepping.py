@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import optimizer as torch_optimizer
 
 from ..errors import ConfigError
-from .base import Optimizer, as_group, by_member
+from .base import Optimizer, QuickOptimizer, by_member
 from .spans import Span, spans_of
 
 __all__ = ["Group", "RuleOptimizer", "SpanOptimizer", "State", "differs"]
@@ -19,7 +19,7 @@ Group = Mapping[str, Any]
 State = dict[str, Tensor]
 
 
-class SpanOptimizer(torch.optim.Optimizer):
+class SpanOptimizer(QuickOptimizer):
     """A torch optimizer that moves spans: neighbours in one buffer are one tensor to it.
 
     A hyper-parameter that differs between members keeps the tensors apart.
@@ -37,32 +37,13 @@ class SpanOptimizer(torch.optim.Optimizer):
         return False
 
     def __init__(self, params: Iterable[Any], rule: Optimizer) -> None:
-        self.rule: Any = rule
         self._spans: list[list[Span]] = []
         self._resting: list[Tensor] = []  # what had no gradient at the last step
         self._trained: list[tuple[Tensor, Tensor]] = []
-        super().__init__(params, rule.numbers())
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """As torch's own, which loads its compiler first: that takes seconds and is not needed."""
-        group = self.defaults | as_group(param_group, momentum="momentum" in self.defaults)
-        plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
-        if plain is None:
-            super().add_param_group(group)
-        else:
-            plain(self, group)
-        for p in self.param_groups[-1]["params"]:
-            if p.is_complex():
-                raise ConfigError("complex parameters", hint="torch.view_as_real of them")
+        super().__init__(params, rule)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            **super().__getstate__(),
-            "rule": self.rule,
-            "_spans": [],
-            "_resting": [],
-            "_trained": [],
-        }
+        return {**super().__getstate__(), "_spans": [], "_resting": [], "_trained": []}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As torch's own, which would round what is counted to the precision of the weights."""

@@ -4,7 +4,7 @@ It reads files only, so it also works on a run that was made elsewhere or has no
 is not there is left out. The page loads nothing, runs nothing, and shows every name as text.
 """
 
-from .comparison import write_comparison
+from .comparison import is_comparison, write_comparison
 from .page import write_report
 
-__all__ = ["write_comparison", "write_report"]
+__all__ = ["is_comparison", "write_comparison", "write_report"]

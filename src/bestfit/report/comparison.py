@@ -18,8 +18,9 @@ from .scales import Scale, linear, logarithmic
 from .text import compact, cut, joined, plural, score, seconds
 from .words import Glossary, metric_label, metric_words
 
-__all__ = ["write_comparison"]
+__all__ = ["is_comparison", "write_comparison"]
 
+FILE = "comparison.json"
 LABEL_ROOM = 112.0
 COLOURS = 8  # lines that have a colour of their own; the others are grey
 MANY = 5  # names in one sentence
@@ -31,13 +32,18 @@ WHAT = {
 }  # fmt: skip
 
 
+def is_comparison(folder: RunFolder) -> bool:
+    """Whether a folder holds a comparison, not a run."""
+    return (folder.path / FILE).is_file()
+
+
 def write_comparison(folder: RunFolder) -> Path:
     """Write ``report.html`` from the ``comparison.json`` of a folder.
 
     Raises:
         FolderError: there is none, or it cannot be read.
     """
-    source = folder.path / "comparison.json"
+    source = folder.path / FILE
     try:
         found = Node(json.loads(source.read_bytes()))
     except (OSError, ValueError) as error:

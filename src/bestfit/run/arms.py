@@ -10,19 +10,17 @@ from ..initializers import initializer
 from ..losses import loss
 from ..optimizers import Optimizer, optimizer
 from ..penalties import penalty
-from ..registry import Registry
 from ..regularizers import regularizer
 from ..schedules import schedule
 from .components import checked_options
+from .populate import loss_for
 from .sizes import usual_lr
 
 __all__ = ["AXES", "Arm", "arms_of"]
 
 AXES = ("optimizers", "losses", "regularizers", "schedules", "inits", "models")
 FACTOR = 3.0  # between two step sizes of a grid
-SHAPES = {  # of the models that are compared where none are named
-    "linear": None, "mlp:1x32": (1, 32), "mlp:2x64": (2, 64), "mlp:3x128": (3, 128),
-}  # fmt: skip
+SHAPES = ("linear", "mlp:1x32", "mlp:2x64", "mlp:3x128")  # where none are named
 STRENGTH = 1e-3  # of the penalties that are compared
 DROPOUT = 0.3
 
@@ -36,7 +34,6 @@ class Arm:
         config: what is trained.
         rule: how its weights move.
         rates: step sizes that are tried, in ascending order.
-        noise: of the regularizers, what is done to the rows of a step.
     """
 
     name: str
@@ -99,7 +96,7 @@ def _arm(axis: str, name: str, config: RunConfig, task: str, grid: int) -> Arm:
     decay = {} if chosen.weight_decay is None else {"weight_decay": chosen.weight_decay}
     rule = optimizer[rule_name](**checked, **decay)
     if axis == "losses":
-        loss_of_task(name, task)
+        loss_for(name, task)
         config = replace(config, loss=replace(config.loss, name=name, options={}))
     elif axis == "schedules":
         schedule[name]
@@ -117,13 +114,6 @@ def _arm(axis: str, name: str, config: RunConfig, task: str, grid: int) -> Arm:
     return Arm(name, config, rule, rates)
 
 
-def loss_of_task(name: str, task: str) -> None:
-    """Refuse a loss that is for another task."""
-    if task not in loss[name].tasks:
-        able = ", ".join(n for n, cls in loss.items() if task in cls.tasks)
-        raise ConfigError(f"the loss {name!r} is not for {task}", hint=able)
-
-
 def _shaped(wanted: Any, name: str) -> Any:
     """A network by a name like ``linear`` or ``mlp:2x64``: blocks × width."""
     kind, _, size = name.partition(":")
@@ -136,7 +126,6 @@ def _shaped(wanted: Any, name: str) -> Any:
 
 
 def _regularized(config: RunConfig, rule: Optimizer, name: str) -> tuple[RunConfig, Optimizer]:
-    known: dict[str, Registry[Any]] = {"penalty": penalty, "noise": regularizer}
     plain = replace(rule, weight_decay=0.0)
     if name == "none":
         return config, plain
@@ -149,5 +138,5 @@ def _regularized(config: RunConfig, rule: Optimizer, name: str) -> tuple[RunConf
         return replace(config, penalty=section), plain
     if name in regularizer and not regularizer[name].pictures:
         return replace(config, training=replace(config.training, augment=(name,))), plain
-    able = ["none", "dropout", "weight_decay", *known["penalty"], "noise"]
+    able = _all("regularizers", "")
     raise ConfigError(f"no regularizer for tables is called {name!r}", hint=", ".join(able))

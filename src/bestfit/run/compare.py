@@ -22,7 +22,7 @@ from .populate import build_loss
 from .ranking import ranked
 from .sizes import kind_of
 
-__all__ = ["COMPARISON", "compare", "plain"]
+__all__ = ["COMPARISON", "compare"]
 
 COMPARISON = "comparison.json"
 DIGITS = 6
@@ -71,7 +71,7 @@ def compare(
             # Six hundred networks are asked for the picture: of convolutions that takes minutes.
             shows = same_start(ground.arms) and not kind_of(ground.config.model).pictures
             seen = _landscape(rows, ground) if shows else None
-    found = plain(
+    found = _plain(
         {
             **_described(ground, wish, k), "epochs": epochs,
             "seconds": {name: round(s, 3) for name, s in clock.seconds.items()},
@@ -128,12 +128,12 @@ def _row(row: dict[str, Any], courses: Sequence[Course]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """What JSON can hold: no number that is not finite, six digits of each."""
     if isinstance(value, dict):
-        return {key: plain(v) for key, v in value.items()}
+        return {key: _plain(v) for key, v in value.items()}
     if isinstance(value, Interval | list | tuple):
-        return [plain(v) for v in value]
+        return [_plain(v) for v in value]
     if isinstance(value, float | np.floating):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value

@@ -21,7 +21,7 @@ from ..training import Member, Plan, TrainState, train
 from .arms import Arm
 from .course import Course, Terms, link_of, network_of, same_start
 from .material import Material
-from .populate import build_loss, build_plan, device_of
+from .populate import build_loss, build_plan, device_of, sampler_of
 from .weights import set_weights
 
 __all__ = ["contest"]
@@ -56,12 +56,12 @@ def contest(
     members = {key: sum(len(a.rates) for a in g) * terms.seeds for key, g in groups.items()}
     total, done = sum(members.values()), 0
     courses: list[Course] = []
-    epochs = terms.epochs
+    epochs, keeps = terms.epochs, same_start(arms)
     # The largest group first: its pace decides for how long all are trained.
     for key in sorted(groups, key=lambda key: -members[key]):
         group = groups[key]
         said = partial(_said, tell, ", ".join(arm.name for arm in group), done, members[key], total)
-        round_ = _Round(group, materials[link_of(group[0])], terms, target)
+        round_ = _Round(group, materials[link_of(group[0])], terms, target, keeps)
         epochs = epochs or round_.affordable(terms.time_s * members[key] / total)
         courses += round_.run(epochs, said)
         done += members[key]
@@ -84,12 +84,13 @@ class _Round:
         material: rows and the look at validation rows.
         terms: what is the same for all.
         target: what is predicted.
+        keeps: whether the paths of the weights are kept.
     """
 
     def __init__(
-        self, arms: Sequence[Arm], material: Material, terms: Terms, target: Target
+        self, arms: Sequence[Arm], material: Material, terms: Terms, target: Target, keeps: bool
     ) -> None:
-        self.arms, self.material, self.terms = arms, material, terms
+        self.material, self.terms, self.keeps = material, terms, keeps
         self.config = arms[0].config
         self.searches = arms[0].rule.searches
         if self.searches:
@@ -117,7 +118,7 @@ class _Round:
 
     def run(self, epochs: float, tell: Callable[[float], None]) -> list[Course]:
         """Train, and look now and then."""
-        per_epoch = self._begin(1).sampler.steps_per_epoch
+        per_epoch = sampler_of(self.config, len(self.material.rows)).steps_per_epoch
         n_steps = max(1, round(epochs * per_epoch))
         plan = self._begin(n_steps)
         self.most = epochs
@@ -161,8 +162,8 @@ class _Round:
         ]
         n_rows = len(self.material.rows)
         plan = build_plan(config, self.loss, n_rows, n_steps)
-        seed = config.training.seed
-        self.state = TrainState(population, members, n_steps, seed)
+        seed, precision = config.training.seed, config.training.precision or "float32"
+        self.state = TrainState(population, members, n_steps, seed, precision)
         self.moved_s = dict.fromkeys(range(len(self.state.movers)), 0.0)
         self._time_all()
         return replace(plan, clip_norm=None) if config.training.clip is None else plan
@@ -223,12 +224,13 @@ class _Round:
 
     def _look(self, epochs: np.ndarray, train_loss: np.ndarray, seconds: np.ndarray) -> None:
         look, (choose, judge) = self.material.look, self.terms.halves
-        keeps = same_start(self.arms)
         with self.state.judged(), torch.no_grad():
             raw, predictions = look(self.state)
             outputs = torch.from_numpy(raw)
             losses = self.loss(outputs, look.rows.target.cpu()).mean(dim=1).numpy()
-            weights = self._flat([i for i, c in enumerate(self.courses) if c.seed == 0 and keeps])
+            weights = self._flat(
+                [i for i, c in enumerate(self.courses) if c.seed == 0 and self.keeps]
+            )
         for i, course in enumerate(self.courses):
             if epochs[i] > self.most:
                 continue  # a search that went on only because others did
@@ -248,11 +250,8 @@ class _Round:
 
     def _flat(self, places: Sequence[int]) -> dict[int, Tensor]:
         """The weights of some members, one after the other."""
-        tensors = self.state.population.by_member_tensors()
-        named = [
-            t for name, t in tensors.items() if not name.rpartition(".")[2].startswith("member_")
-        ]
-        return {i: torch.cat([t[i].reshape(-1).cpu() for t in named]).clone() for i in places}
+        tensors = [p.detach() for p in self.state.population.parameters()]
+        return {i: torch.cat([t[i].reshape(-1).cpu() for t in tensors]) for i in places}
 
 
 def _watched(rule: Optimizer) -> Optimizer:

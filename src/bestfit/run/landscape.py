@@ -71,12 +71,11 @@ def _range(values: np.ndarray) -> np.ndarray:
 def _losses(weights: Tensor, network: Population, material: Material, loss: Loss) -> np.ndarray:
     """(n,) the training loss at each of n flat weights."""
     rows = material.rows.take(slice(0, ROWS))
-    tensors = network.by_member_tensors()
-    named = {n: t for n, t in tensors.items() if not n.rpartition(".")[2].startswith("member_")}
+    tensors = [p.detach() for p in network.parameters()]
     found = []
     for part in torch.split(weights, AT_ONCE):
         at = 0
-        for tensor in named.values():
+        for tensor in tensors:
             size = tensor[0].numel()
             flat = part[:, at : at + size].to(tensor.device, tensor.dtype)
             tensor[: len(part)] = flat.reshape(len(part), *tensor.shape[1:])

@@ -35,6 +35,7 @@ __all__ = [
     "device_of",
     "fresh_population",
     "fresh_state",
+    "loss_for",
     "newcomer",
     "sampler_of",
     "steps_in_all",
@@ -145,10 +146,7 @@ def build_loss(
         ConfigError: the loss is not one for this task, or has no such option.
     """
     name = config.loss.name or LOSSES[target.task]
-    chosen = loss[name]
-    if target.task not in chosen.tasks:
-        fit = [n for n, cls in loss.items() if target.task in cls.tasks]
-        raise ConfigError(f"the loss {name!r} is not for {target.task}", hint=", ".join(fit))
+    chosen = loss_for(name, target.task)
     options = checked_options("loss", chosen, config.loss.options)
     if config.loss.balanced:
         if not hasattr(chosen, "class_weight") or "class_weight" in options:
@@ -158,6 +156,19 @@ def build_loss(
             counts = np.bincount(y, minlength=len(target.classes)).clip(min=1)
             options["class_weight"] = tuple((counts.sum() / len(counts) / counts).tolist())
     return chosen(**options), replace(config, loss=replace(config.loss, name=name))
+
+
+def loss_for(name: str, task: str) -> type[Loss]:
+    """A loss by its name.
+
+    Raises:
+        ConfigError: it is not one for this task.
+    """
+    chosen = loss[name]
+    if task not in chosen.tasks:
+        fit = [n for n, cls in loss.items() if task in cls.tasks]
+        raise ConfigError(f"the loss {name!r} is not for {task}", hint=", ".join(fit))
+    return chosen
 
 
 def build_plan(config: RunConfig, chosen_loss: Loss, n_rows: int, n_steps: int) -> Plan:

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ..initializers import Initializer, gain_of
+from ..initializers import TINY, Initializer, gain_of, output_of
 from ..models import Population, affine_maps
 from ..rng import seed_of
 
 __all__ = ["set_weights"]
-
-TINY = 1e-6
 
 
 @torch.no_grad()
@@ -54,17 +52,8 @@ def _scale(
 ) -> None:
     """Scale each layer in turn until what it gives, (k, B, out), varies by 1."""
     for layer, parts in layers:
-        found: list[Tensor] = []
-
-        def keep(_: nn.Module, __: object, output: Tensor, found: list[Tensor] = found) -> None:
-            found.append(output)
-
-        hook = layer.register_forward_hook(keep)
-        try:
-            population.compute(tuple(sample), None)
-        finally:
-            hook.remove()
-        if found and found[0].dim() == 3:  # what is normalised anyway has another shape
-            deviation = found[0].flatten(1).std(dim=1).clamp(min=TINY)
+        output = output_of(layer, lambda: population.compute(tuple(sample), None))
+        if output is not None and output.dim() == 3:  # what is normalised has another shape
+            deviation = output.flatten(1).std(dim=1).clamp(min=TINY)
             for part in parts:
                 part.div_(deviation[:, None, None])
