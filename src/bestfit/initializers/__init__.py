@@ -1,7 +1,7 @@
 """Initializers: weights before the first step."""
 
 from ..registry import open_room
-from .base import Initializer, gain_of, initializer
+from .base import Initializer, affine_layers, gain_of, initializer
 from .data import TINY, DataDependent, output_of
 from .schemes import (
     HeNormal,
@@ -28,6 +28,7 @@ __all__ = [
     "XavierNormal",
     "XavierUniform",
     "ZeroLast",
+    "affine_layers",
     "gain_of",
     "initializer",
     "output_of",

@@ -71,7 +71,7 @@ def slope_by_autograd(
     with torch.inference_mode(False), torch.enable_grad():
         leaf = prediction.detach().clone().requires_grad_()
         (slope,) = torch.autograd.grad(chosen(leaf, target).sum(), leaf)
-    return times(slope, share)
+    return times(slope.clone(), share)
 
 
 def weighted(each: Tensor, weights: tuple[float, ...] | None, target: Tensor) -> Tensor:

@@ -18,9 +18,12 @@ class Custom(Loss):
 
     Args:
         function: for instance a module of ``torch.nn`` or a lambda; differentiable.
+        takes: what it takes outputs for: ``logits``, ``probabilities``, ``log_probabilities`` or
+            ``numbers``; ``""`` where that is not known.
     """
 
     function: Callable[[Tensor, Tensor], Any]
+    takes: str = ""
     name = "custom"
     tasks = ("binary", "multiclass", "regression")
 
@@ -32,7 +35,10 @@ class Custom(Loss):
         """
         if prediction.dim() > 2:
             return self(prediction.squeeze(0), target).unsqueeze(0)
-        if isinstance(self.function, nn.BCEWithLogitsLoss) and not target.is_floating_point():
+        if (
+            isinstance(self.function, nn.BCEWithLogitsLoss | nn.BCELoss)
+            and not target.is_floating_point()
+        ):
             target = target.to(prediction.dtype).unsqueeze(1)
         value = self.function(prediction, target)
         rows = prediction.shape[:1]

@@ -1,6 +1,6 @@
 """Train the population: step, look, keep the best, let members go and come, save, and go on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Fit:
         self.history = History(folder / "history.sqlite" if folder and kept else None)
         self._measuring = Measuring(material, plan)
         self._first_rates = {member.number: member.lr for member in state.members}
+        self._steps: Iterator[Step] | None = None
+        self._before: dict[str, Tensor] = {}
         self._saver: Saver | None = None
         if folder is not None:
             self._saver = Saver(folder / "checkpoint", self.history.flush)
@@ -94,19 +96,26 @@ class Fit:
         self.lives.end(self.state.numbers, self.state.step, "finished")
         self._save(wait=True)
 
-    def _run(self, clock: Clock, stop: StopRequest | None) -> None:
-        before: dict[str, Tensor] = {}
+    def advance(self, until: int, clock: Clock) -> None:
+        """Take steps up to this one, and no further; a later call goes on."""
+        self._run(clock, None, until)
+
+    def _run(self, clock: Clock, stop: StopRequest | None, until: int | None = None) -> None:
+        if self._steps is None:
+            self._steps = train(self.state, self.plan, self.material.rows)
         layers = self.state.population.layers()
-        for step in train(self.state, self.plan, self.material.rows):
+        while until is None or self.state.step < until:
+            if (step := next(self._steps, None)) is None:
+                return
             if step.validate:
-                self._look(step, before)
+                self._look(step, self._before)
                 layers = self.state.population.layers()
                 self._say(clock, step)
-                before = {}
+                self._before = {}
             # The step before a look: what it moves is what update_ratio measures.
             elif (step.number + 1) % self.plan.validate_every == 0:
-                before = {name: w.detach().clone() for name, w in layers.items()}
-            if not before:  # what the next look compares with is not in a checkpoint
+                self._before = {name: w.detach().clone() for name, w in layers.items()}
+            if not self._before:  # what the next look compares with is not in a checkpoint
                 self._save_if_due(stop)
 
     def _look(self, step: Step, before: Mapping[str, Tensor]) -> None:

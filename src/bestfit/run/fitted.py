@@ -1,13 +1,14 @@
 """What comes of training a network of the user's own."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..batching import Rows
+from ..batching import Inputs, Rows
 from ..errors import ConfigError
 from ..history import History
 from ..models import Own
@@ -15,6 +16,7 @@ from ..training import outputs
 from ..transforms import TargetScale
 from .findings import skipped_findings
 from .fit import Fit
+from .look import as_probabilities
 from .module_rows import inputs_of, like_of
 
 __all__ = ["Fitted", "fitted"]
@@ -36,6 +38,10 @@ class Fitted:
             ``device``, ``precision``, and ``microbatch``, rows at a time once memory was short.
         labels: (C,) the classes; empty for numbers.
         scale: what outputs go through to be numbers in target units, where that is something.
+        takes: what outputs are for classes: logits, log_probabilities, probabilities or numbers.
+        attempts: with ``repair``, each training that was tried: what was changed, how it went,
+            and whether it was kept.
+        steps_of_inputs: what a repair does to inputs before the network; ``predict`` does it.
     """
 
     model: nn.Module
@@ -45,6 +51,9 @@ class Fitted:
     decisions: dict[str, Any]
     labels: np.ndarray
     scale: TargetScale | None = None
+    takes: str = "logits"
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    steps_of_inputs: tuple[Callable[[Inputs], Inputs], ...] = ()
 
     def predict(self, data: Any) -> np.ndarray:
         """(N,) labels, or (N,) or (N, T) numbers.
@@ -56,7 +65,8 @@ class Fitted:
         if not len(self.labels):
             raw = raw if self.scale is None else self.scale.back(raw)
             return raw[:, 0] if raw.shape[1] == 1 else raw
-        codes = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0).astype(np.int64)
+        middle = 0.5 if self.takes in ("probabilities", "numbers") else 0.0
+        codes = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > middle).astype(np.int64)
         return np.asarray(self.labels[codes])
 
     def predict_proba(self, data: Any) -> np.ndarray:
@@ -67,6 +77,8 @@ class Fitted:
         """
         if not len(self.labels):
             raise ConfigError("numbers have no probabilities", hint="predict")
+        if self.takes in ("probabilities", "numbers"):
+            return as_probabilities(self._raw(data).astype(np.float64))
         raw = torch.from_numpy(self._raw(data))
         p = raw.softmax(dim=1) if raw.shape[1] > 1 else raw.sigmoid()
         return (p if raw.shape[1] > 1 else torch.cat([1 - p, p], dim=1)).numpy()
@@ -75,6 +87,8 @@ class Fitted:
         """(N, T) outputs."""
         like = like_of(self.model)
         inputs = inputs_of(data, like.device, like.dtype)
+        for step in self.steps_of_inputs:
+            inputs = step(inputs)
         rows = Rows(inputs, torch.zeros(len(inputs[0]), device=like.device))
         return outputs(Own(self.model, inputs), rows)[0].cpu().numpy()
 
@@ -122,4 +136,7 @@ def fitted(
         "microbatch": state.microbatch or fitting.plan.microbatch,
     }
     findings = skipped_findings(int(state.skipped.sum()), state.step)
-    return Fitted(module.eval(), history, metrics, findings, decisions, labels, fitting.look.scale)
+    look = fitting.look
+    return Fitted(
+        module.eval(), history, metrics, findings, decisions, labels, look.scale, look.takes
+    )

@@ -1,5 +1,6 @@
 """How members are judged on validation rows while they train."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from ..table import Target
 from ..training import TrainState, outputs
 from ..transforms import TargetScale
 
-__all__ = ["Look"]
+__all__ = ["Look", "as_probabilities", "refined_rows"]
 
 TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8
 
@@ -35,6 +36,7 @@ class Look:
         target: what is predicted.
         metric: decides.
         scale: of a regression's target; None where the network is trained in target units.
+        takes: what outputs are for classes: logits, probabilities or numbers.
     """
 
     rows: Rows
@@ -42,6 +44,7 @@ class Look:
     target: Target
     metric: Metric
     scale: TargetScale | None
+    takes: str = "logits"
 
     def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
         """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
@@ -56,6 +59,8 @@ class Look:
         if not self.target.classes and self.scale is None:
             plain = raw[..., 0] if raw.shape[2] == 1 else raw
             return plain.astype(np.float64)
+        if self.target.classes and self.takes in ("probabilities", "numbers"):
+            return as_probabilities(raw.astype(np.float64))
         return to_predictions(raw.astype(np.float64), self.target, self.scale)
 
     def score(self, prediction: np.ndarray) -> float:
@@ -88,6 +93,15 @@ class Look:
         return float(self.criterion(answer)[0])
 
 
+def as_probabilities(raw: np.ndarray) -> np.ndarray:
+    """Outputs (…, N, T) that mean shares as probabilities (…, N, C); one output is class 1's."""
+    p = np.clip(np.nan_to_num(raw, nan=0.5), 1e-6, 1.0)
+    if p.shape[-1] == 1:
+        p = np.clip(p, 1e-6, 1 - 1e-6)
+        p = np.concatenate([1 - p, p], axis=-1)
+    return np.asarray(p / p.sum(axis=-1, keepdims=True))
+
+
 def refined_loss(probabilities: Tensor, y: Tensor) -> Tensor:
     """The log-loss of each of m predictions after the best of nine temperatures.
 
@@ -97,11 +111,21 @@ def refined_loss(probabilities: Tensor, y: Tensor) -> Tensor:
     Returns:
         (m,), in nats.
     """
+    return torch.stack([each.mean(dim=1) for each in _by_temperature(probabilities, y)]).amin(dim=0)
+
+
+def refined_rows(probabilities: Tensor, y: Tensor) -> Tensor:
+    """(N,) the log-loss of each row of one prediction (N, C) after its best temperature."""
+    rows = torch.stack([each[0] for each in _by_temperature(probabilities.unsqueeze(0), y)])
+    return rows[rows.mean(dim=1).argmin()]
+
+
+def _by_temperature(probabilities: Tensor, y: Tensor) -> Iterator[Tensor]:
+    """(m, N) log-losses at each temperature."""
     log_p = probabilities.clamp(min=1e-12).log().float()
     if log_p.shape[2] == 2:  # the same in closed form, ten times as fast
         wrong = (log_p[..., 1] - log_p[..., 0]) * (1 - 2 * y)
-        losses = [softplus(wrong / t).mean(dim=1) for t in TEMPERATURES]
+        yield from (softplus(wrong / t) for t in TEMPERATURES)
     else:
         over = log_p - log_p[:, torch.arange(len(y)), y].unsqueeze(2)
-        losses = [(over / t).logsumexp(dim=2).mean(dim=1) for t in TEMPERATURES]
-    return torch.stack(losses).amin(dim=0)
+        yield from ((over / t).logsumexp(dim=2) for t in TEMPERATURES)

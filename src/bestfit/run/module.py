@@ -14,11 +14,12 @@ from ..batching import Inputs, Rows, Sampler
 from ..errors import ConfigError, ShapeError
 from ..files import read_json, write_json
 from ..folder import RunFolder
+from ..losses import Custom
 from ..metrics import default_metric, metric
 from ..models import Own
 from ..rng import seed_of
 from ..stopping import stopping
-from ..training import Member, Plan, TrainState
+from ..training import Plan, TrainState
 from .compiling import compile_if_it_pays, use_compiled
 from .cores import threads_kept
 from .events import Clock
@@ -27,7 +28,7 @@ from .fitted import Fitted, fitted
 from .look import Look
 from .lr_finder import Found, find_step_size
 from .material import Material
-from .module_options import FitOptions, settled
+from .module_options import FitOptions, member_of, settled
 from .module_rows import (
     answers_of,
     description_of,
@@ -38,6 +39,7 @@ from .module_rows import (
     loss_of,
     scale_of,
 )
+from .pairing import takes_of
 from .populate import device_called
 from .sizes import threads_for
 
@@ -55,6 +57,10 @@ def fit_module(
     """Train a network of the user's own; see ``bestfit.fit``."""
     wanted = settled(options)
     module = _made(make_model, wanted["seed"], device_called(wanted["device"]))
+    if wanted.pop("repair"):
+        from .repaired import fit_repaired
+
+        return fit_repaired(module, train, valid, wanted, _material)
     material, labels = _material(module, train, valid, wanted)
     found = None
     if wanted["lr"] == "find":
@@ -63,7 +69,9 @@ def fit_module(
     plan = _plan(material, wanted)
     n_steps = max(1, round(wanted["epochs"] * plan.sampler.steps_per_epoch))
     population = Own(module, material.rows.inputs)
-    state = TrainState(population, [_member(wanted)], n_steps, wanted["seed"], wanted["precision"])
+    state = TrainState(
+        population, [member_of(wanted)], n_steps, wanted["seed"], wanted["precision"]
+    )
     largest = plan.sampler.batch_size * population.largest_map
     with threads_kept(threads_for(largest, torch.get_num_threads()) if largest else None):
         fitting, compiled = _trained(state, plan, material, wanted)
@@ -119,13 +127,14 @@ def _material(
     inputs = inputs_of(train[0], some.device, some.dtype)
     n_outputs = _n_outputs(module, inputs, wanted["seed"])
     chosen = loss_of(wanted["loss"], train[1], n_outputs)
-    answers = answers_of(train[1], chosen, n_outputs, some)
+    classes = None if wanted["metric"] is None else "regression" not in wanted["metric"].tasks
+    answers = answers_of(train[1], chosen, n_outputs, some, classes=classes)
     lengths(inputs=inputs[0], targets=answers.target)
     rows = Rows(inputs, answers.target)
     seen, y = rows, answers.y
     if valid is not None:
         judge = inputs_of(valid[0], some.device, some.dtype)
-        theirs = answers_of(valid[1], chosen, n_outputs, some, answers.labels)
+        theirs = answers_of(valid[1], chosen, n_outputs, some, answers.labels, classes)
         lengths(inputs=judge[0], targets=theirs.target)
         seen, y = Rows(judge, theirs.target), theirs.y
     elif len(rows) > MAX_LOOKED_AT:
@@ -135,7 +144,10 @@ def _material(
     if task.task not in scored_by.tasks:
         able = ", ".join(name for name, cls in metric.items() if task.task in cls.tasks)
         raise ConfigError(f"the metric {scored_by.name!r} is not for {task.task}", hint=able)
-    look = Look(seen, y, task, scored_by, scale_of(chosen))
+    takes = takes_of(chosen, answers.target, n_outputs, classes=bool(task.classes))
+    if isinstance(chosen, Custom):
+        chosen = replace(chosen, takes=takes)
+    look = Look(seen, y, task, scored_by, scale_of(chosen), takes)
     return Material(rows, answers.y, look, chosen), answers.labels
 
 
@@ -173,14 +185,6 @@ def _plan(material: Material, wanted: Mapping[str, Any]) -> Plan:
         clipper=wanted["clipper"],
         microbatch=wanted["microbatch"],
     )
-
-
-def _member(wanted: Mapping[str, Any]) -> Member:
-    """The one that is trained."""
-    rule: Any = wanted["optimizer"]
-    changed = {key: wanted[key] for key in ("lr", "weight_decay") if wanted[key] is not None}
-    rule = replace(rule, **changed)  # which also checks the numbers
-    return Member(0, rule, rule.lr, rule.weight_decay)
 
 
 def _trained(

@@ -1,6 +1,7 @@
 """How a network of the user's own is trained: what can be asked for, and what is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, TypeVar
 
@@ -17,9 +18,10 @@ from ..penalties import Penalty, penalty
 from ..registry import Registry
 from ..regularizers import Regularizer, regularizer
 from ..schedules import Schedule, schedule
+from ..training import Member
 from .events import Progress
 
-__all__ = ["FitOptions", "settled"]
+__all__ = ["FitOptions", "member_of", "settled"]
 
 T = TypeVar("T")
 WHOLE = ("batch_size", "microbatch", "patience", "seed")
@@ -29,6 +31,7 @@ PLAIN: dict[str, Any] = {
     "batch_size": 32, "epochs": 10, "metric": None, "patience": None, "clip_norm": None,
     "clipper": None, "penalty": None, "regularizers": (), "precision": "float32",
     "microbatch": None, "compile": None, "seed": 0, "device": None, "out": None, "progress": None,
+    "repair": False,
 }  # fmt: skip
 
 
@@ -60,6 +63,8 @@ class FitOptions(TypedDict, total=False):
         device: ``"cpu"``, ``"cuda"`` …
         out: a folder for checkpoints and history; what was begun there is continued.
         progress: called with each Event.
+        repair: look for what is wrong, try what may help on copies, and keep what validation rows
+            prove to be better; takes up to five times as long.
     """
 
     loss: "str | Loss | Callable[[Tensor, Tensor], Any] | None"
@@ -82,6 +87,7 @@ class FitOptions(TypedDict, total=False):
     device: str | None
     out: str | Path | None
     progress: Progress | None
+    repair: bool
 
 
 def settled(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +120,14 @@ def settled(options: Mapping[str, Any]) -> dict[str, Any]:
         else _component(penalty, Penalty, wanted["penalty"]),
         "regularizers": tuple(_component(regularizer, Regularizer, r) for r in regularizers),
     }  # fmt: skip
+
+
+def member_of(wanted: Mapping[str, Any]) -> Member:
+    """The one network that is trained, with its step size."""
+    rule: Any = wanted["optimizer"]
+    changed = {key: wanted[key] for key in ("lr", "weight_decay") if wanted[key] is not None}
+    rule = replace(rule, **changed)  # which also checks the numbers
+    return Member(0, rule, rule.lr, rule.weight_decay)
 
 
 def _check_number(name: str, value: object) -> None:

@@ -117,7 +117,12 @@ def scale_of(chosen: Loss) -> TargetScale | None:
 
 
 def answers_of(
-    y: Any, chosen: Loss, n_outputs: int, like: Tensor, labels: np.ndarray | None = None
+    y: Any,
+    chosen: Loss,
+    n_outputs: int,
+    like: Tensor,
+    labels: np.ndarray | None = None,
+    classes: bool | None = None,
 ) -> Answers:
     """Targets for a loss.
 
@@ -127,13 +132,14 @@ def answers_of(
         n_outputs: of the network.
         like: of the device and the kind of number of the network.
         labels: the classes that are known; None takes them from y.
+        classes: whether y are classes, for a loss that does not tell; None goes by their kind.
     Raises:
         TargetError: they are not for this loss, or not for so many outputs.
     """
     array = _array(y)
     numbers = "binary" not in chosen.tasks and "multiclass" not in chosen.tasks
     if isinstance(chosen, Custom):
-        numbers = _is_numbers(array)
+        numbers = _is_numbers(array) if classes is None else not classes
     if numbers:
         target = _tensor(y, "targets").to(device=like.device, dtype=like.dtype)
         target = target.unsqueeze(1) if target.dim() == 1 else target
@@ -153,8 +159,12 @@ def answers_of(
     task = "binary" if n_outputs == 1 else "multiclass"
     if "binary" not in chosen.tasks and n_outputs == 1:
         raise TargetError("this loss needs an output for each class", hint="binary_cross_entropy")
-    classes = Target("y", task, tuple(map(str, labels)))  # type: ignore[arg-type]  # one of the two
-    return Answers(torch.from_numpy(codes).to(like.device), codes, classes, labels)
+    named = Target("y", task, tuple(map(str, labels)))  # type: ignore[arg-type]  # one of the two
+    target = torch.from_numpy(codes).to(like.device)
+    if isinstance(chosen, Custom) and _is_numbers(array):  # which its function expects
+        target = _tensor(y, "targets").to(device=like.device, dtype=like.dtype)
+        target = target.unsqueeze(1) if target.dim() == 1 else target
+    return Answers(target, codes, named, labels)
 
 
 def digest_of(rows: Rows) -> str:

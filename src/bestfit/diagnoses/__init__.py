@@ -1,0 +1,10 @@
+"""Diagnoses: judge a training by numbers. A catalogue; none of them loads torch."""
+
+from . import fit, pairing, rows, scales, steps, weights
+from .base import STAGES, Diagnosis, Finding, confirmed, diagnosis, suspects
+from .case import Case, Course, Measures, Setting
+
+__all__ = [
+    "STAGES", "Case", "Course", "Diagnosis", "Finding", "Measures", "Setting", "confirmed",
+    "diagnosis", "fit", "pairing", "rows", "scales", "steps", "suspects", "weights",
+]  # fmt: skip

@@ -1,0 +1,145 @@
+"""What a network is like at one moment: what its layers give, what pulls them, what it answers.
+
+Everything happens on a copy, and draws nothing from the streams of the training.
+"""
+
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..graph import Graph
+from .graph import graph_of
+
+__all__ = ["PROBED", "sight_of"]
+
+PROBED = 256  # rows, at most
+TINY = 1e-30
+Measures = dict[tuple[str, str], float]
+LossOf = Callable[[Tensor, Tensor], Tensor]
+
+
+def sight_of(
+    module: nn.Module, inputs: tuple[Tensor, ...], target: Tensor, loss: LossOf
+) -> tuple[Graph, Measures]:
+    """Look at a network with some rows.
+
+    Args:
+        module: left as it is.
+        inputs: (B, …) each, as the network takes them.
+        target: of the loss.
+        loss: (B, T) outputs and targets → one number a row.
+    Returns:
+        its graph, and numbers by name and subject (a layer, a parameter, or ``""``).
+    """
+    own = deepcopy(module)
+    for p in own.parameters():
+        p.grad = None
+    with torch.random.fork_rng([]), torch.inference_mode(False), torch.enable_grad():
+        torch.manual_seed(0)
+        own.eval()
+        with torch.no_grad():
+            plain = _rows(own(*inputs))
+        own.train()
+        for part in own.modules():
+            if isinstance(part, nn.modules.dropout._DropoutNd):
+                part.eval()
+        leaves = tuple(
+            x.detach().clone().requires_grad_() if x.is_floating_point() else x for x in inputs
+        )
+        graph, given = graph_of(own, leaves)
+        output = _rows(given)
+        each = loss(output, target)
+        value = each.mean()
+        if value.requires_grad:
+            value.backward()  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        found: Measures = {
+            ("loss", ""): float(value),
+            ("eval_loss", ""): _mean(loss, plain, target),
+        }
+        found |= _answers(plain) | _pulls(own) | _weights(own)
+        found |= _through_time(graph, leaves)
+    for op in graph.operations:
+        for name, number in op.facts.items():
+            found[name, f"{op.module or op.function}#{op.function}{op.count}"] = number
+    return graph, found
+
+
+def _rows(given: Any) -> Tensor:
+    output: Tensor = given
+    return output.unsqueeze(1) if output.dim() == 1 else output
+
+
+def _mean(loss: LossOf, output: Tensor, target: Tensor) -> float:
+    try:
+        return float(loss(output, target).mean())
+    except (RuntimeError, ValueError):  # a loss of probabilities, of what are none
+        return math.nan
+
+
+def _answers(output: Tensor) -> Measures:
+    """The range of the outputs, and whether they hang on the rows at all."""
+    out = output.float()
+    sums = out.sum(dim=1)
+    return {
+        ("out_low", ""): float(out.min()),
+        ("out_high", ""): float(out.max()),
+        ("out_spread", ""): float(out.std(dim=0).max()) if len(out) > 1 else 0.0,
+        ("out_rms", ""): float(out.square().mean().sqrt()),
+        ("out_sums", ""): float((sums - 1).abs().max()),
+        ("out_width", ""): float(out.shape[1]),
+    }
+
+
+def _pulls(module: nn.Module) -> Measures:
+    """Each parameter's gradient, against its size; −1 where none arrives."""
+    found: Measures = {}
+    for name, p in module.named_parameters():
+        if not p.requires_grad:
+            found["fixed", name] = 1.0
+            continue
+        if p.grad is None:
+            found["pull", name] = -1.0
+            continue
+        rms = float(p.grad.float().square().mean().sqrt())
+        found["pull", name] = rms
+        size = float(p.detach().float().square().mean().sqrt())
+        found["relative_pull", name] = rms / max(size, TINY)
+    return found
+
+
+def _weights(module: nn.Module) -> Measures:
+    """Size of each weight against what keeps the signal's size, and whether its rows are alike."""
+    found: Measures = {}
+    for name, p in module.named_parameters():
+        w = p.detach().float()
+        if w.dim() < 2:
+            found["bias_low", name] = float(w.min()) if w.numel() else 0.0
+            continue
+        flat = w.flatten(1)
+        found["gain", name] = float(flat.std() if flat.numel() > 1 else 0) * math.sqrt(
+            flat.shape[1]
+        )
+        if len(flat) > 1:
+            away = (flat - flat[:1]).abs().max() / flat.abs().max().clamp(min=TINY)
+            found["alike", name] = float(away < 1e-4)
+        found["finite", name] = float(bool(p.isfinite().all()))
+    return found
+
+
+def _through_time(graph: Graph, leaves: tuple[Tensor, ...]) -> Measures:
+    """How much an early step of a sequence counts against a late one."""
+    x = leaves[0]
+    if x.grad is None or x.dim() != 3 or x.shape[1] < 8:
+        return {}
+    by_time = x.grad.float().square().sum(dim=(0, 2)).sqrt()
+    part = max(1, len(by_time) // 8)
+    early, late = float(by_time[:part].mean()), float(by_time[-part:].mean())
+    found = {("through_time", ""): early / max(late, TINY)}
+    if graph.of_kind("recurrent") or "tanh" in {op.function for op in graph.of_kind("bounded")}:
+        found["recurrent", ""] = 1.0
+    return found

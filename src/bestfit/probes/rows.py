@@ -1,0 +1,297 @@
+"""What rows look like to a network: scales, gaps, copies, shifts, noise. Numbers only."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+__all__ = ["Part", "facts_of_rows"]
+
+SOME = 600  # rows whose neighbours are looked for
+AMONG = 3_000  # rows among which neighbours are looked for
+COLUMNS = 400
+NEIGHBOURS = 10
+BINS = 30
+HASHED = 100_000
+FAR = 8.0  # robust standard deviations: an outlier
+TINY = 1e-12
+
+
+class Part(NamedTuple):
+    """Rows of one part: inputs (N, …) each, and the target, (N,) classes or (N, T) numbers."""
+
+    inputs: Sequence[Tensor]
+    target: Tensor
+
+    @property
+    def classes(self) -> bool:
+        """Whether the target is a class."""
+        return not self.target.is_floating_point()
+
+
+@torch.no_grad()
+def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, float]:
+    """Everything that is looked for in rows, by name; what does not apply is absent.
+
+    Args:
+        train: the rows that teach.
+        valid: the rows that choose.
+        deep: whether copies and neighbours are looked for, which takes a moment.
+    """
+    facts = _gaps(train, valid)
+    x, xv = (_columns(part.inputs[0]) for part in (train, valid))
+    facts |= _target_facts(train, valid)
+    if x is None or xv is None or len(x) < 20 or len(xv) < 20:
+        return facts
+    if facts["bad_inputs"] or facts["bad_inputs_valid"]:
+        x, xv = x.nan_to_num(0, 0, 0), xv.nan_to_num(0, 0, 0)
+    facts |= _scales(x) | {"table": float(train.inputs[0].dim() == 2)}
+    if not deep:
+        return facts
+    facts |= _shifts(x, xv)
+    x, xv = _standard(x, x), _standard(xv, x)
+    facts |= _copies(train, valid, x, xv) | _single(x, train.target, xv, valid.target)
+    return facts | _neighbours(x, train.target, xv, valid.target)
+
+
+def _columns(x: Tensor) -> Tensor | None:
+    """(N, F) what the rows hold as numbers; None where they hold names of things."""
+    if not x.is_floating_point() and x.dtype != torch.uint8:
+        return None
+    flat = x.flatten(1).float() if x.dim() > 1 else x.float().unsqueeze(1)
+    if flat.shape[1] > COLUMNS:
+        flat = flat[:, torch.linspace(0, flat.shape[1] - 1, COLUMNS).long()]
+    return flat
+
+
+def _gaps(train: Part, valid: Part) -> dict[str, float]:
+    found = {}
+    for end, part in (("", train), ("_valid", valid)):
+        floats = [x for x in part.inputs if x.is_floating_point()]
+        found[f"bad_inputs{end}"] = float(sum(int((~x.isfinite()).sum()) for x in floats))
+        bad = 0 if part.classes else int((~part.target.isfinite()).flatten(1).any(dim=1).sum())
+        found[f"bad_targets{end}"] = float(bad)
+    found["n"], found["n_valid"] = float(len(train.target)), float(len(valid.target))
+    return found
+
+
+def _scales(x: Tensor) -> dict[str, float]:
+    """Size of the columns that are neither constant nor of two values."""
+    low, high = x.amin(dim=0), x.amax(dim=0)
+    spread = x.std(dim=0)
+    two = ((x == low) | (x == high)).all(dim=0)
+    real = (spread > 0) & ~(two & (high.abs() <= 1) & (low.abs() <= 1))
+    if not bool(real.any()):
+        return {"scale_high": 1.0, "scale_low": 1.0, "offset": 0.0, "columns": float(x.shape[1])}
+    size = x[:, real].square().mean(dim=0).sqrt()
+    mean = x[:, real].mean(dim=0).abs()
+    offset = torch.where(mean > 1.5, mean / spread[real].clamp(min=TINY), torch.zeros(()))
+    return {
+        "scale_high": float(size.max()),
+        "scale_low": float(spread[real].max()),
+        "scale_least": float(spread[real].min()),
+        "offset": float(offset.max()),
+        "columns": float(x.shape[1]),
+    }
+
+
+def _standard(x: Tensor, like: Tensor) -> Tensor:
+    return (x - like.mean(dim=0)) / like.std(dim=0).clamp(min=TINY).where(
+        like.std(dim=0) > TINY, torch.ones(())
+    )
+
+
+def _shifts(x: Tensor, xv: Tensor) -> dict[str, float]:
+    """The largest difference of a column between the parts, and how surely it is one."""
+    n, nv = len(x), len(xv)
+    some = x[:16_000]
+    low, high = some.quantile(0.02, dim=0), some.quantile(0.98, dim=0)
+    width = high - low
+    varied = width > 1e-9 * some.abs().amax(dim=0).clamp(min=TINY)
+    if not bool(varied.any()):
+        return {}
+    x, xv, low, high = x[:, varied], xv[:, varied], low[varied], high[varied]
+    bound = 4 * width[varied]
+    t, v = (torch.minimum(torch.maximum(p, low - bound), high + bound) for p in (x, xv))
+    std, std_v = t.std(dim=0), v.std(dim=0)
+    real = std > 1e-6 * t.abs().mean(dim=0).clamp(min=TINY)
+    if not bool(real.any()):
+        return {}
+    std, std_v = std[real].clamp(min=TINY), std_v[real].clamp(min=TINY)
+    mean = (t.mean(dim=0) - v.mean(dim=0))[real].abs() / std
+    ratio = (std_v / std).log().abs()
+    error = math.sqrt(1 / n + 1 / nv)
+    fourth = ((t[:, real] - t[:, real].mean(dim=0)) / std).pow(4).mean(dim=0)
+    ratio_error = ((fourth - 1).clamp(min=0.5) * (1 / n + 1 / nv) / 4).sqrt()
+    moved = (mean / error).clamp(max=1e6)
+    stretched = (ratio / ratio_error).clamp(max=1e6)
+    sure = torch.maximum(moved, stretched)
+    return {
+        "shift_mean": float(mean.max()),
+        "shift_ratio": float(ratio.max().exp()),
+        "shift_sure": float(sure.max()),
+        "shift_sure_mean": float(moved.max()),
+        "shift_sure_ratio": float(stretched.max()),
+        "shift_columns": float((sure > 6).float().mean()),
+    }
+
+
+def _target_facts(train: Part, valid: Part) -> dict[str, float]:
+    y, yv = train.target, valid.target
+    if train.classes:
+        n = int(max(int(y.max()), int(yv.max()) if len(yv) else 0)) + 1
+        share = torch.bincount(y, minlength=n).float() / len(y)
+        share_v = torch.bincount(yv, minlength=n).float() / max(1, len(yv))
+        held = share[share > 0]
+        p = (share * len(y) + share_v * len(yv)) / (len(y) + len(yv))
+        error = (p * (1 - p) * (1 / len(y) + 1 / max(1, len(yv)))).sqrt().clamp(min=TINY)
+        return {
+            "classes": float((share > 0).sum()),
+            "rarest": float(held.min()),
+            "commonest": float(held.max()),
+            "new_classes": float(((share == 0) & (share_v > 0)).sum()),
+            "class_shift": float((share - share_v).abs().max()),
+            "class_shift_sure": float(((share - share_v).abs() / error).max()),
+        }
+    y, yv = y[y.isfinite().all(dim=1)].double(), yv[yv.isfinite().all(dim=1)].double()
+    if len(y) < 2 or len(yv) < 2:
+        return {}
+    middle = y.median(dim=0).values
+    mad = 1.4826 * (y - middle).abs().median(dim=0).values
+    mad = mad.where(mad > 0, y.std(dim=0)).clamp(min=TINY)
+    z, zv = ((part - middle).abs() / mad for part in (y, yv))
+    within = (z <= FAR).all(dim=1)
+    return {
+        "y_mean": float(y.mean(dim=0).abs().max()),
+        "y_spread": float(y.std(dim=0).max()),
+        "y_mad": float(mad.max()),
+        "y_core": float(y[within].std(dim=0).max()) if int(within.sum()) > 1 else 0.0,
+        "y_low": float(y.min()),
+        "y_high": float(y.max()),
+        "y_outputs": float(y.shape[1]),
+        "y_distinct": float(len(torch.unique(y[:, 0]))),
+        "outliers": float((~within).float().mean()),
+        "outliers_valid": float((zv > FAR).any(dim=1).float().mean()),
+        "y_shift": float(((y.mean(0) - yv.mean(0)).abs() / y.std(0).clamp(min=TINY)).max()),
+    }
+
+
+def _copies(train: Part, valid: Part, x: Tensor, xv: Tensor) -> dict[str, float]:
+    """Validation rows that stand among the training rows, exactly or almost."""
+    kept, kept_v = (_hashes(part) for part in (train, valid))
+    known = set(kept)
+    copied = sum(h in known for h in kept_v) / max(1, len(kept_v))
+    twice = 1 - len(known) / max(1, len(kept))
+    distinct = max(
+        (float(len(torch.unique(column)) / max(1, len(known))) for column in x[:, :20].T),
+        default=0.0,
+    )
+    return {"copied": copied, "copied_within": twice, "distinct": min(1.0, distinct)}
+
+
+def copied_rows(train: Part, valid: Part) -> list[int]:
+    """Training rows that are also validation rows."""
+    known = set(_hashes(valid))
+    return [i for i, h in enumerate(_hashes(train)) if h in known]
+
+
+def near_rows(x: Tensor, xv: Tensor) -> list[int]:
+    """Training rows that hardly differ from a validation row."""
+    columns, others = _columns(x), _columns(xv)
+    if columns is None or others is None:
+        return []
+    base, new = _standard(columns, columns), _standard(others, columns)
+    some = base[:SOME]
+    apart = torch.cdist(some, base)
+    apart[torch.arange(len(some)), torch.arange(len(some))] = math.inf
+    usual = float(apart.amin(dim=1).median())
+    nearest = torch.cat([torch.cdist(base[i : i + SOME], new).amin(dim=1)
+                         for i in range(0, len(base), SOME)])  # fmt: skip
+    return [int(i) for i in (nearest < 0.1 * usual).nonzero()[:, 0]]
+
+
+def _hashes(part: Part) -> list[int]:
+    arrays = [x[:HASHED].contiguous().cpu().numpy() for x in part.inputs]
+    return [hash(b"".join(a[i].tobytes() for a in arrays)) for i in range(len(arrays[0]))]
+
+
+def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
+    """How well the best column predicts alone, and the next best: skill on validation rows."""
+    x, y = x[: 4 * AMONG], y[: 4 * AMONG]
+    edges = torch.quantile(x, torch.linspace(0, 1, BINS + 1)[1:-1], dim=0)
+    skills = []
+    for j in range(x.shape[1]):
+        column = edges[:, j].contiguous()
+        place, place_v = (torch.bucketize(p[:, j].contiguous(), column) for p in (x, xv))
+        skills.append(_binned_skill(place, y, place_v, yv))
+    best = sorted(skills, reverse=True)
+    return {
+        "single": best[0],
+        "single_next": best[1] if len(best) > 1 else 0.0,
+        "single_column": float(skills.index(best[0])),
+    }
+
+
+def _binned_skill(place: Tensor, y: Tensor, place_v: Tensor, yv: Tensor) -> float:
+    if y.is_floating_point():
+        t, v = y[:, 0].float(), yv[:, 0].float()
+        sums = torch.zeros(BINS).index_add_(0, place, t)
+        counts = torch.zeros(BINS).index_add_(0, place, torch.ones_like(t))
+        means = torch.where(counts > 0, sums / counts.clamp(min=1), t.mean())
+        return float(1 - (v - means[place_v]).square().mean() / v.var().clamp(min=TINY))
+    n = int(max(int(y.max()), int(yv.max()))) + 1
+    votes = torch.zeros(BINS * n).index_add_(0, place * n + y, torch.ones(len(y)))
+    choice = votes.reshape(BINS, n).argmax(dim=1)
+    wrong = float((choice[place_v] != yv).float().mean())
+    base = 1 - float(torch.bincount(yv, minlength=n).max()) / len(yv)
+    return 1 - wrong / max(base, TINY)
+
+
+def _neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
+    """Errors of the vote of neighbours: of training rows among each other, and of new rows."""
+    random = torch.Generator().manual_seed(0)
+    among = torch.randperm(len(x), generator=random)[:AMONG]
+    base, target = x[among], y[among]
+    some, new = torch.arange(min(SOME, len(base))), torch.arange(min(SOME, len(xv)))
+    near = torch.cdist(base[some], base)
+    near[some, some] = math.inf
+    apart, index = near.topk(min(NEIGHBOURS, len(base) - 1), largest=False)
+    apart_v, index_v = torch.cdist(xv[new], base).topk(min(NEIGHBOURS, len(base)), largest=False)
+    usual = float(apart[:, 0].median())
+    found = {
+        "near": float((apart_v[:, 0] < 0.1 * usual).float().mean()),
+        "near_within": float((apart[:, 0] < 0.1 * usual).float().mean()),
+        "distance": float(apart_v[:, 0].median()) / max(usual, TINY),
+    }
+    if y.is_floating_point():
+        rest, rest_v = target[some] - target[index].mean(1), yv[new] - target[index_v].mean(1)
+        # Medians: outliers are another matter.
+        error, error_v = (float(r.abs().median()) for r in (rest, rest_v))
+        return found | {"noise": error, "noise_valid": error_v}
+    wrong, wrong_v = (
+        (torch.mode(target[i], dim=1).values != t).float()
+        for i, t in ((index, target[some]), (index_v, yv[new]))
+    )
+    e, ev = float(wrong.mean()), float(wrong_v.mean())
+    spread = math.sqrt(e * (1 - e) / len(wrong) + ev * (1 - ev) / len(wrong_v) + TINY)
+    return found | {"noise": e, "noise_valid": ev, "noise_sure": (e - ev) / spread}
+
+
+def standard_of(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and spread of what stands in the same place of rows, channels together in pictures.
+
+    Returns:
+        both as (1, …): subtract the first and divide by the second.
+    """
+    numbers = x.float()
+    over = (0, *range(2, x.dim())) if x.dim() >= 4 else (0, 1) if x.dim() == 3 else (0,)
+    ok = numbers.isfinite()
+    n = ok.sum(dim=over, keepdim=True).clamp(min=1)
+    filled = numbers.where(ok, torch.zeros(()))
+    mean = filled.sum(dim=over, keepdim=True) / n
+    spread = (
+        (numbers - mean).where(ok, torch.zeros(())).square().sum(over, keepdim=True) / n
+    ).sqrt()
+    return mean, spread.where(spread > TINY, torch.ones(()))

@@ -1,0 +1,8 @@
+"""Repairs: prescribe. A catalogue by the names of findings."""
+
+from . import fit, pairing, rows, scales, steps, weights
+from .base import Affine, Job, Repair, repair
+
+__all__ = [
+    "Affine", "Job", "Repair", "fit", "pairing", "repair", "rows", "scales", "steps", "weights",
+]  # fmt: skip

@@ -1,0 +1,131 @@
+"""A repair: a job and what is wrong with it in, changed jobs out. Nothing alive is patched."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from ..batching import Inputs, Rows
+from ..diagnoses import Finding
+from ..graph import Graph
+from ..losses import Loss
+from ..registry import Registry
+from ..transforms import TargetScale
+
+__all__ = ["Job", "Repair", "repair"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Job:
+    """A whole training as values: network, rows, loss, settings; and how it came to be so.
+
+    Args:
+        module: the network before training; never trained itself.
+        train: training rows.
+        valid: validation rows, targets in training units.
+        loss: minimised.
+        options: settled options of ``bestfit.fit``.
+        task: binary, multiclass or regression.
+        n_outputs: that the network gives.
+        n_classes: of the target; 0 for numbers.
+        graph: what the network does; None where it is not known.
+        scale: from training units to target units; None where they are the same.
+        steps_of_inputs: what is done to inputs before the network, in order.
+        words: what was changed, in order.
+    """
+
+    module: nn.Module
+    train: Rows
+    valid: Rows
+    loss: Loss
+    options: Mapping[str, Any]
+    task: str
+    n_outputs: int
+    n_classes: int = 0
+    graph: Graph | None = None
+    scale: TargetScale | None = None
+    steps_of_inputs: tuple[Callable[[Inputs], Inputs], ...] = ()
+    words: tuple[str, ...] = ()
+
+    def but(self, words: str, **changes: Any) -> "Job":
+        """The same, with something changed."""
+        return replace(self, words=(*self.words, words), **changes)
+
+    def set(self, words: str, **options: Any) -> "Job":
+        """The same with other options."""
+        return self.but(words, options={**self.options, **options})
+
+    def network(self) -> nn.Module:
+        """A fresh copy of the network."""
+        return deepcopy(self.module)
+
+    def with_inputs(self, words: str, step: Callable[[Inputs], Inputs]) -> "Job":
+        """The same, with something done to all inputs, also those to come."""
+        return self.but(
+            words,
+            train=replace(self.train, inputs=step(self.train.inputs)),
+            valid=replace(self.valid, inputs=step(self.valid.inputs)),
+            steps_of_inputs=(*self.steps_of_inputs, step),
+        )
+
+    @property
+    def lr(self) -> float:
+        """The step size."""
+        wanted = self.options["lr"]
+        return float(self.options["optimizer"].lr if wanted is None else wanted)
+
+    @property
+    def usual_lr(self) -> float:
+        """Of this optimizer."""
+        return float(type(self.options["optimizer"])().lr)
+
+    @property
+    def batch_size(self) -> int:
+        """Rows of a step."""
+        wanted = self.options["batch_size"]
+        return len(self.train) if wanted == "full" else min(len(self.train), int(wanted))
+
+
+class Repair(ABC):
+    """A component that knows what to try against one trouble."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        """Two to four changed jobs, what changes least first; none where nothing can be done.
+
+        Args:
+            job: as it stands.
+            finding: what is wrong.
+        """
+
+
+repair: Registry[Repair] = Registry("repair")
+
+
+@dataclass(frozen=True)
+class Affine:
+    """``(x − shift) / scale`` of the first input, gaps filled with the shift.
+
+    Args:
+        shift: (1, …).
+        scale: (1, …); not 0.
+        bound: of what comes out; None leaves it.
+    """
+
+    shift: Tensor
+    scale: Tensor
+    dtype: torch.dtype
+    bound: float | None = None
+
+    def __call__(self, inputs: Inputs) -> Inputs:
+        x = inputs[0].float()
+        z = (x - self.shift) / self.scale
+        z = torch.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
+        z = z if self.bound is None else z.clamp(-self.bound, self.bound)
+        return (z.to(self.dtype), *inputs[1:])

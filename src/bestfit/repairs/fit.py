@@ -1,0 +1,81 @@
+"""Repairs of capacity and of restraint."""
+
+from dataclasses import replace
+
+from ..diagnoses import Finding
+from .base import Job, Repair, repair
+from .rewired import Beside, seeded
+from .surgery import dropped_out, flat_size, widened, with_dropout
+
+
+@repair("overfitting")
+class Restrained(Repair):
+    """Dropout and decoupled weight decay."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        found = [decayed(job, 0.05)]
+        if job.graph is not None:
+            made = with_dropout(job.module, job.graph, 0.4)
+            if made is not None:
+                dropped = job.but("dropout of 0.4 behind hidden layers", module=made)
+                found.append(dropped)
+                found.append(decayed(dropped, 0.02))
+        return found
+
+
+def decayed(job: Job, decay: float) -> Job:
+    """Weight decay; as a share of lr, so that a step shrinks weights by decay · lr."""
+    per_step = decay / job.lr / 20
+    return job.set(f"weight decay {per_step:.3g}", weight_decay=min(10.0, per_step))
+
+
+@repair("underfitting")
+class Wider(Repair):
+    """Wider hidden layers, or a second network beside the first."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        seed, x = int(job.options["seed"]), job.train.inputs[0]
+        found = []
+        if job.graph is not None:
+            made = widened(job.module, 4, 64, seed)
+            if made is not None:
+                found.append(job.but("hidden layers at least four times as wide", module=made))
+        if x.is_floating_point() and job.graph is not None and flat_size((x,)) <= 4096:
+
+            def both() -> Beside:
+                return Beside(job.network(), flat_size((x,)), job.n_outputs)
+
+            words = "two hidden layers of 128 ReLU units beside the network"
+            made = seeded(both, seed).to(next(job.module.parameters()).device)
+            found.append(job.but(words, module=made))
+        return found
+
+
+@repair("over_regularised")
+class LessRestrained(Repair):
+    """Dropout of a tenth, no decay, no penalty."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        evidence, freer, words = finding.evidence, job, []
+        rule = job.options["optimizer"]
+        if float(evidence.get("weight_decay", 0.0)) > 0.05:
+            plain = rule
+            if type(rule)().weight_decay == 0 or rule.name != "adamw":
+                plain = replace(rule, weight_decay=0.0)
+            freer = freer.set("", weight_decay=0.0, optimizer=plain)
+            words.append("no weight decay")
+        if evidence.get("penalty"):
+            freer = freer.set("", penalty=None)
+            words.append("no penalty")
+        lighter = freer
+        if float(evidence.get("dropout", 0.0)) > 0.3:
+            lighter = freer.but("", module=dropped_out(freer.module, 0.1, job.graph))
+            words.append("dropout of 0.1")
+        if not words:
+            return []
+        found = replace(lighter, words=(*job.words, ", ".join(words)))
+        if "dropout of 0.1" not in words:
+            return [found]
+        none = freer.but("", module=dropped_out(freer.module, 0.0, job.graph))
+        gone = ", ".join([*words[:-1], "no dropout"])
+        return [found, replace(none, words=(*job.words, gone))]

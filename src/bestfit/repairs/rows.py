@@ -1,0 +1,222 @@
+"""Repairs of rows: fill, leave out, bound. Validation targets are never touched."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ..batching import Inputs, Rows
+from ..diagnoses import Finding
+from ..losses import loss
+from ..probes.doubts import contradicted_rows, doubtful_rows
+from ..probes.rows import Part, copied_rows, near_rows, standard_of
+from .base import Job, Repair, repair
+
+FAR = 6.0  # robust standard deviations
+MIN_APART = 0.97  # of the rows must tell which part they are of
+
+
+@repair("nonfinite_data")
+class FillGaps(Repair):
+    """Inputs are filled by column means of training rows; rows without a target go."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        known = job.train.target
+        good = torch.ones(len(known), dtype=torch.bool, device=known.device)
+        if known.is_floating_point():
+            good = known.isfinite().flatten(1).all(dim=1)
+        fixed = job
+        if not bool(good.all()):
+            gone = int((~good).sum())
+            fixed = job.but(f"left out {gone} training rows without a target",
+                            train=taken(job.train, good.nonzero()[:, 0]))  # fmt: skip
+        if any(bool((~x.isfinite()).any()) for x in job.train.inputs + job.valid.inputs
+               if x.is_floating_point()):  # fmt: skip
+            x = fixed.train.inputs[0]
+            mean, _ = standard_of(x)
+            fixed = fixed.with_inputs("filled gaps with the mean of their column", _Filled(mean))
+        return [fixed] if fixed is not job else []
+
+
+class _Filled:
+    """Gaps of the first input become the column's mean; everything else stays."""
+
+    def __init__(self, mean: Tensor) -> None:
+        self.mean = mean
+
+    def __call__(self, inputs: Inputs) -> Inputs:
+        x = inputs[0]
+        mean = self.mean.to(x).expand(x.shape)
+        return (torch.where(x.isfinite(), x, mean), *inputs[1:])
+
+
+def taken(rows: Rows, index: Tensor) -> Rows:
+    """The rows at these positions."""
+    return rows.take(index)
+
+
+def fewer(job: Job, index: Tensor, words: str) -> Job:
+    """Some of the training rows, for as many steps as before."""
+    epochs = float(job.options["epochs"]) * len(job.train) / len(index)
+    options = {**job.options, "epochs": epochs}
+    return job.but(words, train=taken(job.train, index), options=options)
+
+
+@repair("data_leakage")
+class WithoutCopies(Repair):
+    """Training rows that are also validation rows go."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        column = finding.evidence.get("column")
+        if column is not None:
+            return [blanked(job, int(column))]
+        same = copied_rows(part_of(job.train), part_of(job.valid))
+        if not same and "nearly_copied" in finding.evidence:
+            same = near_rows(job.train.inputs[0], job.valid.inputs[0])
+        if not same or len(same) > 0.6 * len(job.train):
+            return []
+        kept = torch.ones(len(job.train), dtype=torch.bool)
+        kept[torch.tensor(same)] = False
+        words = f"left out {len(same)} training rows that are validation rows"
+        return [job.but(words, train=taken(job.train, kept.nonzero()[:, 0].to(job.train.device)))]
+
+
+def blanked(job: Job, column: int) -> Job:
+    """The job without what a column says: its training mean stands in its place."""
+    x = job.train.inputs[0]
+    mean = x[:, column].mean()
+
+    def blank(inputs: Inputs) -> Inputs:
+        x = inputs[0].clone()
+        x[:, column] = mean
+        return (x, *inputs[1:])
+
+    return job.with_inputs(f"took away column {column}, which says the target", blank)
+
+
+@repair("train_val_shift")
+class Aligned(Repair):
+    """New rows are brought to the mean and spread of the training rows, column by column."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        x, xv = job.train.inputs[0], job.valid.inputs[0]
+        if finding.subject != "inputs" or not x.is_floating_point():
+            return []
+        align = Aligning(standard_of(x), standard_of(xv))
+        if min(align.share(xv), 1 - align.share(x)) < MIN_APART:
+            return []
+        words = "brought rows that look like the validation rows to the scale of the training rows"
+        return [job.with_inputs(words, align)]
+
+
+class Aligning:
+    """Rows that are likelier among the validation rows get the training rows' mean and spread.
+
+    Args:
+        here: mean and spread of the training rows, (1, …) each.
+        there: the same of the validation rows.
+    """
+
+    def __init__(self, here: tuple[Tensor, Tensor], there: tuple[Tensor, Tensor]) -> None:
+        self.here, self.there = here, there
+
+    def __call__(self, inputs: Inputs) -> Inputs:
+        x = inputs[0]
+        (mean, spread), (mean_v, spread_v) = self.here, self.there
+        moved = ((x - mean_v) / spread_v * spread + mean).to(x.dtype)
+        other = self._other(x).view(-1, *[1] * (x.dim() - 1))
+        return (torch.where(other, moved, x), *inputs[1:])
+
+    def share(self, x: Tensor) -> float:
+        """Of rows, those that are taken for others than training rows."""
+        return float(self._other(x).float().mean())
+
+    def _other(self, x: Tensor) -> Tensor:
+        """(N,) whether a row is likelier there, by independent normal columns."""
+        likely = []
+        for mean, spread in (self.here, self.there):
+            z = (((x - mean) / spread) ** 2).clamp(max=100) / 2 + spread.log()
+            likely.append(-z.expand(x.shape).flatten(1).sum(dim=1))
+        return likely[1] > likely[0]
+
+
+@repair("label_noise")
+class WithoutDoubtful(Repair):
+    """Training rows that all their neighbours contradict go; or labels are believed less."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        options = []
+        for rows_of, who in ((contradicted_rows, "a simple model"), (doubtful_rows, "neighbours")):
+            far = rows_of(job.train.inputs, class_or_number(job))
+            if 0 < len(far) < 0.7 * len(job.train):
+                kept = torch.ones(len(job.train), dtype=torch.bool)
+                kept[torch.tensor(far)] = False
+                words = f"left out {len(far)} training rows that {who} contradicts"
+                index = kept.nonzero()[:, 0].to(job.train.device)
+                options.append(fewer(job, index, words))
+        smooth = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy"}.get(job.task)
+        if smooth is None:
+            options.append(robust(job))
+        elif job.loss.name == smooth:
+            soft = loss[smooth](label_smoothing=0.2)  # type: ignore[call-arg]  # both have it
+            options.append(job.but("smoothed labels by 0.2", loss=soft))
+        return options
+
+
+@repair("target_outliers")
+class Robust(Repair):
+    """Targets are bounded, or far ones count by their distance, not its square."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        y = job.train.target
+        middle = y.median(dim=0).values
+        mad = 1.4826 * (y - middle).abs().median(dim=0).values
+        mad = mad.where(mad > 0, y.std(dim=0))
+        near = ((y - middle).abs() <= 8 * mad).all(dim=1)
+        left = taken(job.train, near.nonzero()[:, 0])
+        bounded = torch.minimum(torch.maximum(y, middle - FAR * mad), middle + FAR * mad)
+        words = f"left out {int((~near).sum())} training rows with far targets"
+        return [
+            robust(job),
+            job.but(words, train=left),
+            job.but("bounded far targets", train=replace(job.train, target=bounded)),
+        ]
+
+
+def robust(job: Job) -> Job:
+    """The Huber loss, with a bend where ordinary errors end."""
+    y = job.train.target
+    mad = 1.4826 * (y - y.median(dim=0).values).abs().median(dim=0).values
+    delta = float(mad.max()) or 1.0
+    return job.but("the Huber loss", loss=loss["huber"](delta=delta))  # type: ignore[call-arg]
+
+
+@repair("class_imbalance")
+class Weighed(Repair):
+    """Classes weigh alike in the loss."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        names = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy"}
+        if job.task not in names:
+            return []
+        classes = max(2, job.n_outputs)
+        count = torch.bincount(job.train.target, minlength=classes).double().clamp(min=1)
+        found = []
+        for power, words in ((1.0, "evenly"), (0.5, "half-way to evenly")):
+            w = (count.sum() / count).pow(power)
+            w = w / ((w * count).sum() / count.sum())
+            weights = tuple(float(v) for v in w)
+            weighed = loss[names[job.task]](class_weight=weights)  # type: ignore[call-arg]
+            found.append(job.but(f"weighed the classes {words}", loss=weighed))
+        return found
+
+
+def class_or_number(job: Job) -> Tensor:
+    """(N,) classes or (N, T) numbers."""
+    target = job.train.target
+    return target.reshape(len(target), -1)[:, 0].long() if job.n_classes else target
+
+
+def part_of(rows: Rows) -> Part:
+    """Rows as they are looked at."""
+    return Part(rows.inputs, rows.target)

@@ -1,0 +1,103 @@
+"""Repairs of steps: their size, their direction, their number."""
+
+from dataclasses import replace
+
+from ..diagnoses import Finding
+from ..optimizers import optimizer
+from ..schedules import schedule
+from .base import Job, Repair, repair
+
+
+def stepping(job: Job, lr: float) -> Job:
+    """Another step size."""
+    return job.set(f"lr {job.lr:.3g} → {lr:.3g}", lr=lr)
+
+
+@repair("learning_rate_too_high")
+class ShorterSteps(Repair):
+    """A tenth, a hundredth, the usual one; or one that falls to nothing."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        sizes = {job.lr / 10, job.lr / 100}
+        if job.usual_lr < job.lr / 2:
+            sizes.add(job.usual_lr)
+        apart: list[float] = []
+        for lr in sorted(sizes, reverse=True):
+            if not apart or apart[-1] > 1.5 * lr:
+                apart.append(lr)
+        return [stepping(job, lr) for lr in apart]
+
+
+@repair("learning_rate_too_low")
+class LongerSteps(Repair):
+    """Ten times, a hundred times, the usual one."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        usual, far = job.usual_lr, job.lr < 0.03 * job.usual_lr
+        sizes = (10 * job.lr, usual, 10 * usual) if far else (3 * job.lr, 10 * job.lr, usual)
+        apart: list[float] = []
+        for lr in sorted(lr for lr in sizes if 2 * job.lr < lr <= 30 * usual):
+            if not apart or lr > 1.5 * apart[-1]:
+                apart.append(lr)
+        return [stepping(job, lr) for lr in apart]
+
+
+@repair("oscillating_loss")
+class Calm(Repair):
+    """A falling step size, less momentum, larger batches."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        rule, found = job.options["optimizer"], []
+        for name in ("momentum", "beta"):
+            momentum = getattr(rule, name, None)
+            if isinstance(momentum, float) and momentum > 0.92:
+                calmer = replace(rule, **{name: 0.9})
+                found.append(job.set(f"momentum {momentum:g} → 0.9", optimizer=calmer))
+        betas = getattr(rule, "betas", None)
+        if betas and betas[0] > 0.95:
+            calmer = replace(rule, betas=(0.9, betas[1]))
+            found.append(job.set(f"beta₁ {betas[0]:g} → 0.9", optimizer=calmer))
+        found.append(stepping(job, job.lr / 10))
+        falling = job.set("a step size that falls to nothing", schedule=schedule["cosine"]())
+        return [*found, falling]
+
+
+@repair("slow_convergence")
+class Adaptive(Repair):
+    """Adam, or momentum."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        found = []
+        name = job.options["optimizer"].name
+        if name not in ("adam", "adamw", "nadam"):
+            adam = optimizer["adam"]()
+            found.append(job.set("Adam with its usual step size", optimizer=adam, lr=None,
+                                 weight_decay=None))  # fmt: skip
+        found += [stepping(job, lr) for lr in (3 * job.lr, 10 * job.lr) if lr <= 30 * job.usual_lr]
+        return found
+
+
+@repair("batch_size_too_small")
+class LargerBatches(Repair):
+    """Batches of 16 to 64 rows."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        return [
+            job.set(f"batches of {size} rows", batch_size=size)
+            for size in (16, 32, 64)
+            if size > 2 * job.batch_size and size <= len(job.train) // 4
+        ]
+
+
+@repair("too_few_epochs")
+class MoreEpochs(Repair):
+    """More passes over the rows, within what is allowed."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        epochs = float(job.options["epochs"])
+        more = job.set(f"{epochs:g} → {4 * epochs:g} epochs", epochs=4 * epochs)
+        if job.lr > 3 * job.usual_lr:
+            return [more]
+        words = f"{more.words[-1]}, lr {job.lr:.3g} → {3 * job.lr:.3g} and falling"
+        falling = {**more.options, "lr": 3 * job.lr, "schedule": schedule["cosine"]()}
+        return [more, replace(more, words=(*job.words, words), options=falling)]

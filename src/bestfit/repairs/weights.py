@@ -1,0 +1,165 @@
+"""Repairs of first weights, and of layers that shut units or gradients off."""
+
+from typing import Any
+
+from torch import nn
+
+from ..diagnoses import Finding
+from ..graph import Graph, Operation
+from .base import Job, Repair, repair
+from .surgery import fresh_weights, normalised, put, recurrent_gated, residual, swap_operations
+
+PROBED = 256
+
+
+def hidden(graph: Graph, *kinds: str) -> list[Operation]:
+    """Activations that do not give the output."""
+    return [op for op in graph.of_kind(*kinds) if op is not graph.last]
+
+
+def activation_of(graph: Graph | None) -> str:
+    """What mostly follows hidden layers, as initializers name it."""
+    names = (
+        [op.function.rstrip("_") for op in hidden(graph, "rectified", "bounded", "smooth")]
+        if (graph is not None)
+        else []
+    )
+    most = max(set(names), key=names.count, default="relu")
+    return most if most in ("relu", "tanh", "sigmoid", "selu", "gelu", "elu", "silu") else "relu"
+
+
+def few(job: Job) -> tuple[Any, ...]:
+    """Some rows, as the network takes them."""
+    return tuple(
+        x[:PROBED].float() / 255 if str(x.dtype) == "torch.uint8" else x[:PROBED]
+        for x in job.train.inputs
+    )
+
+
+def drawn(job: Job, scheme: str) -> Job:
+    """The job with other first weights."""
+    seed, activation = int(job.options["seed"]), activation_of(job.graph)
+    module = fresh_weights(job.module, scheme, seed, activation, few(job))
+    words = "each layer's own rule" if scheme == "torch" else f"the rule {scheme}"
+    return job.but(f"drew the first weights by {words}", module=module)
+
+
+def scheme_for(job: Job) -> str:
+    """He for rectifiers, Glorot for what is bounded."""
+    return "xavier_uniform" if activation_of(job.graph) in ("tanh", "sigmoid") else "he_normal"
+
+
+@repair("bad_initialisation")
+class FreshWeights(Repair):
+    """Weights by each layer's own rule, by He's or Glorot's, or scaled by the data."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        return [drawn(job, "torch"), drawn(job, scheme_for(job)), drawn(job, "data_dependent")]
+
+
+@repair("dead_relu")
+class Alive(Repair):
+    """Fresh weights with biases zero, or units that are never quite shut."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        return [drawn(job, "he_normal"), drawn(job, "torch"), leaky(job, "rectified")]
+
+
+@repair("saturated_activation")
+class Unsaturated(Repair):
+    """Fresh weights, or ReLU units."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        return [drawn(job, "torch"), drawn(job, scheme_for(job)), rectified(job)]
+
+
+@repair("vanishing_gradient")
+class Reaching(Repair):
+    """ReLU units with He's weights; normalisation; residual connections; a GRU for an RNN."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        graph, seed = job.graph, int(job.options["seed"])
+        if graph is None:
+            return []
+        found: list[Job] = []
+        if finding.subject == "time":
+            gated = recurrent_gated(job.module, seed)
+            if gated is not None:
+                found.append(job.but("a GRU in place of the plain RNN", module=gated))
+            return found
+        found.append(rectified(job))
+        found.append(drawn(job, "data_dependent"))
+        found += [j for j in (with_norm(rectified(job)), with_skips(rectified(job))) if j]
+        return found
+
+
+@repair("exploding_gradient")
+class Bounded(Repair):
+    """Fresh weights where they blow up the signal, clipped gradients where steps do."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        clipped = job.set("clipped gradients at norm 1", clip_norm=1.0)
+        gated = recurrent_gated(job.module, int(job.options["seed"]))
+        found = [clipped] if finding.subject != "signal" else []
+        if finding.subject in ("signal", "time"):
+            found.append(drawn(job, "torch"))
+            found.append(drawn(job, scheme_for(job)))
+        if gated is not None:
+            found.append(job.but("a GRU in place of the plain RNN", module=gated))
+        slower = job.set(f"lr {job.lr:.3g} → {job.lr / 10:.3g}", lr=job.lr / 10)
+        return [*found, slower] if finding.subject == "gradient" else found
+
+
+@repair("batchnorm_mismatch")
+class OwnStatistics(Repair):
+    """Running statistics with the usual momentum, larger batches, or layer normalisation."""
+
+    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        usual, layered = job.network(), job.network()
+        for part in usual.modules():
+            if isinstance(part, nn.modules.batchnorm._BatchNorm):
+                part.momentum = 0.1
+                part.track_running_stats = True
+                part.eps = 1e-5
+        for path, part in list(layered.named_modules()):
+            if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
+                like = next(job.module.parameters())
+                put(layered, path, nn.GroupNorm(1, part.num_features).to(like))
+        found = [job.but("running statistics with momentum 0.1", module=usual)]
+        if job.batch_size < 16:
+            found.append(job.set(f"batches of {32} rows", batch_size=32))
+        return [*found, job.but("layer normalisation for batch normalisation", module=layered)]
+
+
+def rectified(job: Job) -> Job:
+    """ReLU in place of bounded activations, with He's weights."""
+    if job.graph is None:
+        return job
+    ops = hidden(job.graph, "bounded")
+    if not ops:
+        return drawn(job, "he_normal")
+    module = swap_operations(job.module, ops, "relu")
+    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", few(job))
+    names = ", ".join(dict.fromkeys(op.function for op in ops))
+    return job.but(f"ReLU units in place of {names}, with He's first weights", module=module)
+
+
+def leaky(job: Job, kind: str) -> Job:
+    """Leaky ReLU in place of hard ones."""
+    if job.graph is None:
+        return job
+    module = swap_operations(job.module, hidden(job.graph, kind), "leaky_relu")
+    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", few(job))
+    return job.but("leaky ReLU units, with He's first weights", module=module)
+
+
+def with_norm(job: Job) -> Job | None:
+    """Normalisation behind each hidden layer."""
+    made = None if job.graph is None else normalised(job.module, job.graph, job.batch_size)
+    return None if made is None else job.but("normalisation behind hidden layers", module=made)
+
+
+def with_skips(job: Job) -> Job | None:
+    """Residual connections around layers that keep the width."""
+    made = None if job.graph is None else residual(job.module, job.graph)
+    return None if made is None else job.but("residual connections", module=made)

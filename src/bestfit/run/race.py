@@ -1,0 +1,133 @@
+"""Trainings side by side: what is known of each, which is better, and what is written of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..diagnoses import Case, Finding
+from ..probes.rows import facts_of_rows
+from ..repairs import Job, repair
+from .events import Clock
+from .examined import case_of, part_of, sight
+from .look import Look
+from .reference import reference_skill
+from .trial import Gain, Trial, compared
+
+__all__ = ["BY_METRIC", "Race"]
+
+BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
+SAME = 0.01  # of skill: what changes less is preferred
+
+
+class Race:
+    """All trainings of one network, its candidates, and the steps they took.
+
+    Args:
+        look: at the validation rows.
+        clock: hears of it.
+    """
+
+    def __init__(self, look: Look, clock: Clock) -> None:
+        self.look, self.clock = look, clock
+        self.spent = 0
+        self.attempts: list[dict[str, Any]] = []
+        self.deep: dict[str, float] = {}
+        self.reference = math.nan
+        self._facts: dict[str, float] = {}
+        self._rows: object = None
+
+    def begin(self, job: Job) -> Trial:
+        """A training that is ready to begin."""
+        return Trial(job, self.look)
+
+    def advance(self, trial: Trial, share: float) -> None:
+        """Train up to this share of all steps."""
+        self.spent += trial.advance(share, self.clock)
+
+    def inspect(self, job: Job) -> dict[str, float]:
+        """Everything that rows show, copies and neighbours among them."""
+        self.deep = facts_of_rows(*self._parts(job))
+        return self.deep
+
+    def case(self, trial: Trial) -> Case:
+        """What diagnoses look at."""
+        if trial.first is None:
+            graph, trial.first = sight(trial.job, trial.job.module)
+            trial.job = replace(trial.job, graph=graph)
+        if trial.job.train is not self._rows:
+            self._rows = trial.job.train
+            self._facts = {**self.deep, **facts_of_rows(*self._parts(trial.job), deep=False)}
+        now = sight(trial.job, trial.module)[1] if trial.step else {}
+        return case_of(trial, self._facts, trial.first, now, self.reference)
+
+    def compare_with_simple(self, trial: Trial) -> None:
+        """Learn once what a quick simple model makes of the rows."""
+        if math.isnan(self.reference):
+            self.reference = reference_skill(trial)
+
+    def candidates(self, base: Trial, finding: Finding) -> list[Trial]:
+        """Trainings with what may help against a finding."""
+        found = []
+        for job in repair[finding.name]().prescribe(base.job, finding):
+            if job.words[-1] in base.job.words:
+                continue
+            same = job.module is base.job.module and job.train is base.job.train
+            try:
+                found.append(self.begin(job if same else replace(job, graph=None)))
+            except (RuntimeError, ValueError, TypeError, AttributeError, IndexError):
+                continue  # what cannot be built cannot help
+        return found
+
+    def best(self, trials: Sequence[Trial], finding: Finding) -> Trial:
+        """The best of some trainings; the least change, of those that do as well."""
+
+        def worth(trial: Trial) -> float:
+            return self._score(trial) if finding.name in BY_METRIC else trial.skill()
+
+        best = max(trials, key=worth)
+        return trials[0] if worth(best) < worth(trials[0]) + SAME else best
+
+    def clear(self, gain: Gain, finding: Finding, least: float) -> bool:
+        """Whether a gain is beyond chance and large enough, in what the finding is about."""
+        if finding.name in BY_METRIC:
+            return gain.metric_sure > 3 and gain.metric > least
+        return gain.clear(least)
+
+    def write(self, trials: Sequence[Trial], finding: Finding, kept: Trial | None) -> None:
+        """Note what was tried."""
+        for trial in trials:
+            self.attempts.append({"against": finding.name, **self.record(trial, trial is kept)})
+
+    def record(self, trial: Trial, kept: bool) -> dict[str, Any]:
+        """A training as it is written down."""
+        score, name = trial.score(), trial.look.metric.name
+        per_epoch = trial.plan.sampler.steps_per_epoch
+        course = trial.fit.history.series(f"valid_{name}")
+        return {
+            "changes": [words for words in trial.job.words if words],
+            "kept": kept,
+            "steps": trial.step,
+            "of": trial.n_steps,
+            "skill": trial.skill(),
+            f"valid_{name}": score if math.isfinite(score) else None,
+            "course": [(step / per_epoch, value) for step, value in course],
+        }
+
+    def declined(self, trial: Trial) -> Gain:
+        """How much better a training was at its best look than it is in the end."""
+        return compared(trial, trial, trial.now)
+
+    def _score(self, trial: Trial) -> float:
+        score = trial.score()
+        sign = 1.0 if self.look.metric.higher_is_better else -1.0
+        return sign * score / trial.span if math.isfinite(score) else -math.inf
+
+    def _parts(self, job: Job) -> tuple[Any, Any]:
+        y: np.ndarray | None = None
+        if job.n_classes and job.train.target.is_floating_point():
+            target = job.train.target.reshape(len(job.train), -1)
+            y = target[:, 0].long().cpu().numpy()
+        return part_of(job.train, y), part_of(job.valid, self.look.y)

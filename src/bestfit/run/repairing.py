@@ -1,0 +1,292 @@
+"""Diagnose, treat, race, and keep what is proved: the training of a network that may be sick.
+
+The network is trained as it was asked for. What it may suffer from is treated, the least change
+first, each time in short trainings beside the one before, on the same rows and from the same
+seed. A treatment stays where validation rows show a gain beyond noise; in the end the repaired
+network has to beat the one that was asked for, else that one is returned.
+"""
+
+from dataclasses import replace
+
+from ..diagnoses import Case, Finding, confirmed, diagnosis, suspects
+from ..repairs import Job, repair
+from .events import Clock
+from .examined import setting_of
+from .look import Look
+from .race import Race
+from .trial import Gain, Trial, compared
+
+__all__ = ["Repairing"]
+
+RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much the first look is taken
+HALF = 0.35  # of the budget: where candidates of a finished training are compared
+MAX_EARLY, MAX_ALL = 1.0, 3.0  # steps of trials, in trainings as they were asked for
+LEAST_GAIN = 0.03  # of skill, in a short trial
+STUCK = 0.05  # skill of a network that has learnt next to nothing
+MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
+EVIDENT = {  # what may be treated together where nothing alone helps
+    "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
+    "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
+    "over_regularised", "learning_rate_too_low", "learning_rate_too_high", "exploding_gradient",
+}  # fmt: skip
+TOGETHER = (  # what one cause does at once, and is told with it
+    {"bad_initialisation", "dead_relu", "saturated_activation", "vanishing_gradient",
+     "exploding_gradient"},
+    {"learning_rate_too_high", "oscillating_loss"},
+)  # fmt: skip
+UNITS = {"dead_relu", "saturated_activation"}
+AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
+ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
+LATE = ALWAYS | {
+    "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
+    "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",
+    "label_noise", "unscaled_targets", "missing_activation",
+}  # fmt: skip
+
+
+class Repairing:
+    """A network under treatment.
+
+    Args:
+        job: as it was asked for.
+        look: at the validation rows.
+        clock: hears of it.
+        refused: why it could not be trained as it was asked for; ``""`` where it can.
+        known: findings that are certain already, whose repairs are in the job.
+    """
+
+    def __init__(
+        self, job: Job, look: Look, clock: Clock, refused: str = "", known: tuple[Finding, ...] = ()
+    ) -> None:
+        self.job, self.look, self.refused = job, look, refused
+        self.race = Race(look, clock)
+        self.findings = list(known)
+        self.accepted: list[Finding] = []
+        self.unit = 1
+        self.seen: list[tuple[Finding, Trial]] = []
+
+    def run(self) -> Trial:
+        """Train, treat, and give the training that is kept."""
+        plain = self.race.begin(self._with_mended_rows(self.job))
+        self.unit = plain.n_steps
+        rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
+        self.race.advance(plain, rung)
+        base = self._early(plain, rung)
+        self.race.advance(base, 1.0)
+        if base is not plain and not _hopeless(plain, base):
+            self.race.advance(plain, 1.0)
+            if compared(plain, base).clear(0.02):
+                base, self.accepted = plain, []
+        base = self._late(base)
+        return self._kept(plain, base)
+
+    def _with_mended_rows(self, job: Job) -> Job:
+        """The job after repairs that no validation score could judge: copies, another unit."""
+        facts = self.race.inspect(job)
+        setting = setting_of(job, self.look.takes, self.look.metric.name)
+        case = Case(setting=setting, rows=facts, graph=job.graph)
+        for name in ("data_leakage", "train_val_shift"):
+            finding = diagnosis[name]().examine(case)
+            if finding is None:
+                continue
+            for mended in repair[name]().prescribe(job, finding):
+                job, self.refused = mended, self.refused or name
+                finding = replace(finding, repair=mended.words[-1])
+            self.findings.append(finding)
+        return job
+
+    def _early(self, base: Trial, rung: float) -> Trial:
+        """Treat what shows at once, each time in a training as long as the first stretch."""
+        rejected = {f.name for f in self.findings}
+        tries: dict[str, int] = {}
+        while self.race.spent < MAX_EARLY * self.unit + 200:
+            case = self.race.case(base)
+            todo = [f for f in suspects(case) if f.name not in rejected and not case.over]
+            if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
+                break
+            finding = todo[0]
+            tries[finding.name] = tries.get(finding.name, 0) + 1
+            found = self._treated(base, finding, rung)
+            if found is None or tries[finding.name] > 3 or finding.name not in AGAIN:
+                rejected.add(finding.name)
+            if found is None:
+                if finding.certain and not self._named(finding.name):
+                    self.accepted.append(finding)
+                continue
+            base, gain = found
+            self._accept(confirmed(finding, base.job.words[-1], gain.skill))
+            self._accompanied(finding, todo[1:], base, gain)
+            rejected = {name for name in rejected if self._named(name)}
+        if base.skill() < STUCK and not base.done:
+            return self._unstuck(base) or base
+        return base
+
+    def _accompanied(
+        self, finding: Finding, others: list[Finding], base: Trial, gain: Gain
+    ) -> None:
+        """Name what was there before, comes from the same cause, and went with it."""
+        together = next((group for group in TOGETHER if finding.name in group), None)
+        if together is None:
+            return
+        left = {f.name for f in suspects(self.race.case(base))}
+        for other in others:
+            early = other.step == 0 or other.name == "oscillating_loss"
+            if other.name in together and early and other.name not in left:
+                self._accept(confirmed(other, base.job.words[-1], gain.skill))
+
+    def _treated(self, base: Trial, finding: Finding, rung: float) -> tuple[Trial, Gain] | None:
+        """The best of what can be done against a finding, if it is better than before."""
+        trials = self.race.candidates(base, finding)
+        if not trials:
+            return None
+        for trial in trials:
+            self.race.advance(trial, rung)
+        best = self.race.best(trials, finding)
+        gain = compared(best, base)
+        kept = self.race.clear(gain, finding, LEAST_GAIN) or (finding.certain and not gain.worse)
+        self.seen += [(finding, t) for t in trials if not kept]
+        self.race.write(trials, finding, best if kept else None)
+        return (best, gain) if kept else None
+
+    def _unstuck(self, base: Trial) -> Trial | None:
+        """Where nothing helped alone for a moment: all that is evident at once, or for longer."""
+        case = self.race.case(base)
+        evident = [f for f in suspects(case) if f.name in EVIDENT]
+        both = self._all_treated(base, evident)
+        seen = sorted(self.seen, key=lambda pair: (pair[1].skill(), -pair[1].last_loss))[-2:]
+        racers = [*both, *(((finding,), trial) for finding, trial in seen)]
+        if not racers:
+            return None
+        self.race.advance(base, HALF)
+        for _, trial in racers:
+            self.race.advance(trial, HALF)
+        causes, best = max(racers, key=lambda pair: pair[1].skill())
+        gain = compared(best, base)
+        if not gain.clear(LEAST_GAIN):
+            return None
+        self.race.write([best], causes[0], best)
+        for finding in causes:
+            self._accept(confirmed(finding, "; ".join(best.job.words), gain.skill))
+        return best
+
+    def _all_treated(
+        self, base: Trial, evident: list[Finding]
+    ) -> list[tuple[tuple[Finding, ...], Trial]]:
+        """One training with everything that is evident treated, with each of its step sizes."""
+        job, causes = base.job, []
+        sized = [f for f in evident if f.name.startswith("learning_rate")]
+        for finding in evident:
+            if finding in sized:
+                continue
+            found = repair[finding.name]().prescribe(job, finding)
+            if found:
+                job = found[-1] if finding.name == "bad_initialisation" else found[0]
+                causes.append(finding)
+        if not causes or len(causes) + len(sized) < 2:
+            return []
+        variants = [((*causes,), job)]
+        for finding in sized[:1]:
+            stepped = repair[finding.name]().prescribe(job, finding)
+            variants += [((*causes, finding), other) for other in stepped]
+        ready: list[tuple[tuple[Finding, ...], Trial]] = []
+        for names, changed in variants:
+            try:
+                ready.append((names, self.race.begin(replace(changed, graph=None))))
+            except (RuntimeError, ValueError, TypeError):
+                continue
+        return ready
+
+    def _late(self, base: Trial) -> Trial:
+        """Treat what only a whole training shows."""
+        rejected = {f.name for f in self.findings}
+        for _ in range(3):
+            if self.race.spent > MAX_ALL * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
+                break
+            self.race.compare_with_simple(base)
+            case = self.race.case(base)
+            behind = self.race.reference - base.skill() > 0.05
+            names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
+            others = suspects(case)
+            gone = rejected | {f.name for f in self.accepted}
+            todo = [f for f in others if f.name in names and f.name not in gone]
+            if not todo:
+                break
+            finding = self._since(case, todo[0])
+            rejected.add(finding.name)
+            found = self._raced(base, finding)
+            if found is None:
+                self._declined(base, finding)
+                continue
+            base, gain = found
+            causes = [f for f in others if f.name in UNITS and f.step == 0] or [finding]
+            for cause in causes if finding.name == "underfitting" else [finding]:
+                self._accept(confirmed(cause, base.job.words[-1], gain.skill))
+        return base
+
+    def _declined(self, base: Trial, finding: Finding) -> None:
+        """Overfitting is proved, too, by weights that were better before."""
+        if finding.name != "overfitting":
+            return
+        gain = self.race.declined(base)
+        if gain.clear(0.05):
+            epoch = base.fit.best.step[0] / base.plan.sampler.steps_per_epoch
+            words = f"kept the weights of epoch {epoch:.1f}"
+            self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
+
+    def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
+        """Whole trainings; those that fall behind half-way end there."""
+        trials = self.race.candidates(base, finding)
+        if not trials:
+            return None
+        if len(trials) > 1:
+            for trial in trials:
+                self.race.advance(trial, HALF)
+        best = self.race.best(trials, finding)
+        self.race.advance(best, 1.0)
+        gain = compared(best, base)
+        kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
+        self.race.write(trials, finding, best if kept else None)
+        return (best, gain) if kept else None
+
+    def _since(self, case: Case, finding: Finding) -> Finding:
+        """The finding with the step at which it could first be seen."""
+        course = case.course
+        for i, step in enumerate(course.steps):
+            if i < 2 or step >= case.step:
+                continue
+            part = replace(
+                course, steps=course.steps[: i + 1], train_loss=course.train_loss[: i + 1],
+                valid_loss=course.valid_loss[: i + 1], skill=course.skill[: i + 1],
+                train_skill=course.train_skill[: i + 1],
+            )  # fmt: skip
+            seen = diagnosis[finding.name]().examine(replace(case, course=part, step=step))
+            if seen is not None:
+                return replace(finding, step=seen.step)
+        return finding
+
+    def _kept(self, plain: Trial, base: Trial) -> Trial:
+        """The repaired training, if it is better than the one that was asked for."""
+        certain = [f for f in self.accepted if f.certain]
+        if base is not plain and not self.refused:
+            gain = compared(base, plain)
+            least = max(0.02, MATERIAL * (1 - plain.skill())) if plain.done else 0.02
+            if not any(self.race.clear(gain, f, least) for f in self.accepted):
+                if not certain or gain.worse:
+                    base, certain = plain, [replace(f, repair="", gain=None) for f in certain]
+                self.accepted = certain
+        self.findings += self.accepted
+        self.race.attempts.insert(0, self.race.record(plain, base is plain))
+        return base
+
+    def _accept(self, finding: Finding) -> None:
+        self.accepted = [f for f in self.accepted if f.name != finding.name]
+        self.accepted.append(finding)
+
+    def _named(self, name: str) -> bool:
+        return any(f.name == name for f in self.accepted)
+
+
+def _hopeless(plain: Trial, base: Trial) -> bool:
+    """Whether the training as it was asked for need not be finished."""
+    a, b = plain.skill(), base.skill()
+    return (a < STUCK and b > a + 0.15) or (b - a > 0.3 and a < 0.6)

@@ -1,0 +1,256 @@
+"""One training among several: as far as it is asked to go, and how good it is then."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..batching import Sampler
+from ..metrics import paired_difference
+from ..models import Own
+from ..repairs import Job
+from ..training import Plan, TrainState
+from .events import Clock
+from .fit import Fit, Settings
+from .look import Look, refined_rows
+from .material import Material
+from .module_options import member_of
+
+__all__ = ["Gain", "Trial", "compared"]
+
+DRAWS = 80  # resamples of the rows
+PARTS = 4  # in which a stretch of training is looked at
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much better one training is than another on the same validation rows.
+
+    Args:
+        skill: of the smooth criterion, as a share of what the best constant answer misses.
+        sure: standard errors of that.
+        metric: the same of the metric.
+        metric_sure: standard errors of that.
+    """
+
+    skill: float
+    sure: float
+    metric: float
+    metric_sure: float
+
+    def clear(self, least: float = 0.0, errors: float = 3.0) -> bool:
+        """Whether it is better beyond chance, in one of the two and not worse in the other."""
+        smooth = self.sure > errors and self.skill > least and self.metric_sure > -1.5
+        plain = self.metric_sure > errors and self.metric > least and self.sure > -errors
+        return smooth or plain
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is worse beyond chance."""
+        return (self.sure < -3 and self.metric_sure < 0) or self.metric_sure < -3
+
+
+class Trial:
+    """A job on its way.
+
+    Args:
+        job: what is trained.
+        look: at the validation rows, of the job as it was given.
+    """
+
+    def __init__(self, job: Job, look: Look) -> None:
+        self.job = job
+        options = job.options
+        self.module = job.network()
+        rows = job.train
+        takes = look.takes if job.loss.name == "custom" or not job.n_classes else "logits"
+        self.look = Look(
+            job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes
+        )
+        self.material = Material(rows, _metric_targets(job), self.look, job.loss)
+        sampler = Sampler(len(rows), job.batch_size, options["seed"])
+        self.plan = Plan(
+            sampler=sampler, loss=job.loss, schedule=options["schedule"],
+            validate_every=sampler.steps_per_epoch, clip_norm=options["clip_norm"],
+            seed=options["seed"], regularizers=options["regularizers"],
+            penalty=options["penalty"], clipper=options["clipper"],
+            microbatch=options["microbatch"],
+        )  # fmt: skip
+        self.n_steps = max(1, round(options["epochs"] * sampler.steps_per_epoch))
+        population = Own(self.module, rows.inputs)
+        self.state = TrainState(
+            population, [member_of(options)], self.n_steps, options["seed"], options["precision"]
+        )
+        self.fit = Fit(self.state, self.plan, self.material, Settings(patience=options["patience"]))
+        self.ratios: list[float] = []
+        self.losses_seen: list[float] = []
+        self.first: dict[tuple[str, str], float] | None = None
+        self._known: tuple[int, np.ndarray] | None = None
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+        return self.state.step
+
+    @property
+    def share(self) -> float:
+        """Of all steps."""
+        return float(self.step / self.n_steps)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to train."""
+        return self.step >= self.n_steps or not self.state.members
+
+    def advance(self, share: float, clock: Clock | None = None) -> int:
+        """Train up to this share of all steps; how many steps that took."""
+        before, clock = self.step, clock or Clock()
+        until = min(self.n_steps, max(1, math.ceil(share * self.n_steps)))
+        if until <= before:
+            return 0
+        self._known = None
+        for stop in sorted({before + 1, *np.linspace(before, until, PARTS).astype(int).tolist()}):
+            self._part(stop, clock)
+        return self.step - before
+
+    def _part(self, until: int, clock: Clock) -> None:
+        """Some steps; the mean loss of them, and how far the last one moved the weights."""
+        if until <= self.step:
+            return
+        if until - 1 > self.step:
+            self.fit.advance(until - 1, clock)
+        weights = [p for p in self.module.parameters() if p.dim() > 1 and p.requires_grad]
+        before = [p.detach().clone() for p in weights]
+        rows, total = self.state.loss_rows, float(self.state.loss_sum.sum())
+        self.fit.advance(until, clock)
+        if self.state.loss_rows > rows:
+            self.losses_seen.append((float(self.state.loss_sum.sum()) - total) / (
+                self.state.loss_rows - rows))  # fmt: skip
+        moved = [
+            float((p.detach() - w).norm() / w.norm().clamp(min=1e-12))
+            for p, w in zip(weights, before, strict=True)
+        ]
+        self.ratios.append(max((m for m in moved if math.isfinite(m)), default=0.0))
+
+    @property
+    def last_loss(self) -> float:
+        """The training loss of the latest stretch; infinite where it is no number."""
+        last = self.losses_seen[-1] if self.losses_seen else math.inf
+        return last if math.isfinite(last) else math.inf
+
+    def lengthen(self, n_steps: int) -> None:
+        """Let there be more steps than were planned."""
+        self.n_steps = self.state.n_steps = n_steps
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """(N, …) of the validation rows: of the best look, or as it stands where that is better."""
+        if self._known is None or self._known[0] != self.step:
+            self._known = (self.step, self._predicted())
+        return self._known[1]
+
+    def _predicted(self) -> np.ndarray:
+        best, seen = self.fit.best, []
+        if len(best.outputs) and np.isfinite(best.score[0]):
+            seen.append(self.look.predictions(best.outputs[:1])[0])
+        if self.state.members and (not seen or best.step[0] != self.step):
+            with self.state.judged():
+                seen.append(self.look(self.state)[1][0])
+        criterion = self.look.criterion(np.stack(seen)) if seen else np.array([])
+        return seen[int(np.argmax(criterion))] if seen else np.asarray(self.constant)
+
+    @property
+    def now(self) -> np.ndarray:
+        """(N, …) of the validation rows, as the weights stand."""
+        if not self.state.members:
+            return self.prediction
+        with self.state.judged():
+            return np.asarray(self.look(self.state)[1][0])
+
+    @cached_property
+    def constant(self) -> np.ndarray:
+        """(N, …) the best constant answer."""
+        look = self.look
+        if not look.target.classes:
+            return np.broadcast_to(look.y.mean(axis=0), look.y.shape).copy()
+        share = np.bincount(look.y, minlength=len(look.target.classes)) / len(look.y)
+        return np.tile(share, (len(look.y), 1))
+
+    def losses(self, prediction: np.ndarray) -> np.ndarray:
+        """(N,) the criterion of each row: refined log-loss, squared or absolute error."""
+        look = self.look
+        if look.target.classes:
+            safe = np.nan_to_num(prediction, nan=1.0 / prediction.shape[1])
+            rows = refined_rows(torch.from_numpy(safe), torch.from_numpy(look.y))
+            return rows.double().numpy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            rest = np.abs(prediction - look.y)
+            rest = np.nan_to_num(rest, nan=1e30, posinf=1e30)
+            rest = rest if "absolute" in look.metric.name or look.metric.name == "mae" else rest**2
+        return np.asarray(rest.reshape(len(rest), -1).mean(axis=1))
+
+    @cached_property
+    def base(self) -> float:
+        """The criterion of the best constant answer."""
+        return max(1e-12, float(self.losses(self.constant).mean()))
+
+    def skill(self, prediction: np.ndarray | None = None) -> float:
+        """1 for perfect, 0 for the best constant answer, by the smooth criterion."""
+        rows = self.losses(self.prediction if prediction is None else prediction)
+        return max(-10.0, 1 - float(rows.mean()) / self.base)
+
+    def score(self, prediction: np.ndarray | None = None) -> float:
+        """The metric on validation rows."""
+        p = self.prediction if prediction is None else prediction
+        return self.look.score(p)
+
+    @property
+    def span(self) -> float:
+        """What a perfect answer is better than a constant one, by the metric."""
+        metric = self.look.metric
+        worst = self.look.score(self.constant)
+        best = 1.0 if metric.higher_is_better else 0.0
+        worst = worst if math.isfinite(worst) else (0.0 if metric.higher_is_better else 1.0)
+        return max(1e-9, float(abs(best - worst)))
+
+
+def compared(new: Trial, old: Trial, prediction: np.ndarray | None = None) -> Gain:
+    """How much better a training is than another, where both stand; paired by rows.
+
+    Args:
+        new: the one.
+        old: the other.
+        prediction: of the other, where it is not that of its best look.
+    """
+    a, b = new.prediction, old.prediction if prediction is None else prediction
+    rows = np.clip(old.losses(b), None, 20 * old.base) - np.clip(new.losses(a), None, 20 * old.base)
+    error = max(float(rows.std()) / math.sqrt(len(rows)), 1e-9 * old.base)
+    sure = float(rows.mean()) / error
+    skill = float(rows.mean()) / old.base
+    look, y = old.look, old.look.y
+    finite = np.isfinite(a).all() and np.isfinite(b).all()
+    if y.ndim > 1 or not finite:
+        return Gain(skill, sure, skill, sure)
+    found = paired_difference(look.metric, a, b, y, 0, draws=DRAWS, level=0.68)
+    spread = max((found.high - found.low) / 2, 1e-9)
+    if math.isnan(found.value):
+        return Gain(skill, sure, skill, sure)
+    return Gain(skill, sure, found.value / old.span, found.value / spread)
+
+
+def _metric_targets(job: Job) -> np.ndarray:
+    """(N,) training targets as metrics take them."""
+    target = job.train.target
+    if job.n_classes:
+        return np.asarray(target.reshape(len(target), -1)[:, 0].long().cpu().numpy())
+    y = target.double().cpu().numpy()
+    y = y[:, 0] if y.shape[1] == 1 else y
+    return y if job.scale is None else np.asarray(job.scale.back(y))
+
+
+def number_of(value: Any) -> float:
+    """A number for a record; NaN is None there."""
+    return float(value)
