@@ -29,7 +29,7 @@ class Setting:
         epochs: passes over the rows.
         n_steps: in all.
         weight_decay: decoupled, as a share of lr.
-        penalty: name of the penalty on weights, or ``""``.
+        penalty: name of the penalty on weights, or of what changes inputs; or ``""``.
         dropout: the largest share of units that is dropped.
         metric: decides.
         decays: whether the step size falls towards the end.

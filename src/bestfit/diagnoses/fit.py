@@ -7,6 +7,14 @@ from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 from .steps import short
 
+__all__ = [
+    "BatchNormMismatch",
+    "OverRegularised",
+    "Overfitting",
+    "Underfitting",
+    "narrowest",
+]
+
 
 @diagnosis("overfitting")
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Underfitting(Diagnosis):
         if not course.skill or not course.train_skill:
             return None
         gap = course.train_skill[-1] - course.skill[-1]
-        behind = case.reference - case.skill
+        behind = case.reference - case.skill - 0.2 * (1 - case.reference)
         narrow = narrowest(case)
         if gap > self.max_gap or not (behind > self.min_behind or narrow <= 4):
             return None
@@ -153,4 +161,4 @@ def narrowest(case: Case) -> int:
     ]  # fmt: skip
     last = case.graph.last
     widths = widths[:-1] if last is not None and last.kind != "affine" else widths
-    return min(widths, default=0)
+    return min(widths, default=1 << 30)

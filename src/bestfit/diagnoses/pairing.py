@@ -6,6 +6,14 @@ from ..graph import Operation
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 
+__all__ = [
+    "FrozenLayers",
+    "MissingActivation",
+    "WrongLoss",
+    "WrongOutputActivation",
+    "hidden",
+]
+
 SQUASHED = ("sigmoid", "tanh", "hardtanh", "hardsigmoid", "softsign", "softmax", "softmin", "relu",
             "relu6", "relu_", "sigmoid_", "tanh_", "softplus")  # fmt: skip
 WITHOUT_END = ("unbounded", "unrelated")

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 
+__all__ = [
+    "ClassImbalance",
+    "DataLeakage",
+    "LabelNoise",
+    "NonfiniteData",
+    "TargetOutliers",
+    "TrainValShift",
+]
+
 MIN_ROWS = 50
 BALANCED = ("balanced_accuracy", "f1", "recall", "mcc", "precision")
 
@@ -140,7 +149,12 @@ class LabelNoise(Diagnosis):
         if case.classes:
             if here - there < self.min_more or case.fact("noise_sure") < self.min_sure:
                 return None
-        elif not there or here < self.min_ratio * there or case.fact("n_valid") < MIN_ROWS:
+        elif (
+            not there
+            or here < self.min_ratio * there
+            or case.fact("n_valid") < MIN_ROWS
+            or TargetOutliers().examine(case) is not None
+        ):
             return None
         return self.found(
             case, "training targets", certain=True, early=True, neighbours_disagree=here,

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 
+__all__ = [
+    "UnscaledInputs",
+    "UnscaledTargets",
+]
+
 
 @diagnosis("unscaled_inputs")
 @dataclass(frozen=True)

@@ -7,6 +7,18 @@ from typing import Any
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 
+__all__ = [
+    "BatchSizeTooSmall",
+    "LearningRateTooHigh",
+    "LearningRateTooLow",
+    "OscillatingLoss",
+    "SlowConvergence",
+    "TooFewEpochs",
+    "rising",
+    "short",
+    "unit_symptoms",
+]
+
 BOLD = 30.0  # times the usual step size of an optimizer
 SHY = 0.03
 LOW = 0.25  # above, a step size is none that is called too low

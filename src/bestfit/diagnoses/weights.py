@@ -8,6 +8,18 @@ from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 from .pairing import hidden
 
+__all__ = [
+    "BadInitialisation",
+    "DeadReLU",
+    "ExplodingGradient",
+    "SaturatedActivation",
+    "VanishingGradient",
+    "dead",
+    "pull_range",
+    "saturated",
+    "symptoms",
+]
+
 
 @diagnosis("bad_initialisation")
 @dataclass(frozen=True)

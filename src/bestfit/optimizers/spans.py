@@ -140,7 +140,7 @@ def _joins(a: Tensor, b: Tensor, entries: Mapping[Tensor, Any]) -> bool:
         return False
     first, second = entries.get(a) or {}, entries.get(b) or {}
     scalars = [key for key, value in first.items() if not value.dim()]
-    return first.keys() == second.keys() and all(first[k] == second[k] for k in scalars)
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in scalars)
 
 
 def _adjacent(a: Tensor, b: Tensor) -> bool:

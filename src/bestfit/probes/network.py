@@ -55,7 +55,7 @@ def sight_of(
         each = loss(output, target)
         value = each.mean()
         if value.requires_grad:
-            value.backward()  # type: ignore[no-untyped-call]
+            _pull(value, [*own.parameters(), *leaves])
     with torch.no_grad():
         found: Measures = {
             ("loss", ""): float(value),
@@ -67,6 +67,13 @@ def sight_of(
         for name, number in op.facts.items():
             found[name, f"{op.module or op.function}#{op.function}{op.count}"] = number
     return graph, found
+
+
+def _pull(value: Tensor, tensors: list[Tensor]) -> None:
+    """Give each tensor that hangs together with a number its gradient."""
+    wanted = [t for t in tensors if t.requires_grad]
+    for t, grad in zip(wanted, torch.autograd.grad(value, wanted, allow_unused=True), strict=True):
+        t.grad = grad
 
 
 def _rows(given: Any) -> Tensor:

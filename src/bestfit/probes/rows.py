@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Part", "facts_of_rows"]
+__all__ = ["Part", "facts_of_rows", "standard_of"]
 
 SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
@@ -98,9 +98,13 @@ def _scales(x: Tensor) -> dict[str, float]:
 
 
 def _standard(x: Tensor, like: Tensor) -> Tensor:
-    return (x - like.mean(dim=0)) / like.std(dim=0).clamp(min=TINY).where(
-        like.std(dim=0) > TINY, torch.ones(())
-    )
+    """Columns of one size, but for those that hardly ever vary."""
+    spread = like.std(dim=0)
+    real = spread[spread > TINY]
+    least = 0.1 * float(real.median()) if len(real) else 1.0
+    rare = (like == like.median(dim=0).values).float().mean(dim=0) > 0.9
+    spread = torch.where(rare, spread.clamp(min=least), spread)
+    return (x - like.mean(dim=0)) / spread.where(spread > TINY, torch.ones(()))
 
 
 def _shifts(x: Tensor, xv: Tensor) -> dict[str, float]:
@@ -189,27 +193,6 @@ def _copies(train: Part, valid: Part, x: Tensor, xv: Tensor) -> dict[str, float]
         default=0.0,
     )
     return {"copied": copied, "copied_within": twice, "distinct": min(1.0, distinct)}
-
-
-def copied_rows(train: Part, valid: Part) -> list[int]:
-    """Training rows that are also validation rows."""
-    known = set(_hashes(valid))
-    return [i for i, h in enumerate(_hashes(train)) if h in known]
-
-
-def near_rows(x: Tensor, xv: Tensor) -> list[int]:
-    """Training rows that hardly differ from a validation row."""
-    columns, others = _columns(x), _columns(xv)
-    if columns is None or others is None:
-        return []
-    base, new = _standard(columns, columns), _standard(others, columns)
-    some = base[:SOME]
-    apart = torch.cdist(some, base)
-    apart[torch.arange(len(some)), torch.arange(len(some))] = math.inf
-    usual = float(apart.amin(dim=1).median())
-    nearest = torch.cat([torch.cdist(base[i : i + SOME], new).amin(dim=1)
-                         for i in range(0, len(base), SOME)])  # fmt: skip
-    return [int(i) for i in (nearest < 0.1 * usual).nonzero()[:, 0]]
 
 
 def _hashes(part: Part) -> list[int]:

@@ -1,25 +1,35 @@
 """Repairs of capacity and of restraint."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..diagnoses import Finding
+from ..penalties import penalty
 from .base import Job, Repair, repair
 from .rewired import Beside, seeded
 from .surgery import dropped_out, flat_size, widened, with_dropout
 
+__all__ = [
+    "LessRestrained",
+    "Restrained",
+    "Wider",
+    "decayed",
+]
+
 
 @repair("overfitting")
+@dataclass(frozen=True)
 class Restrained(Repair):
     """Dropout and decoupled weight decay."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         found = [decayed(job, 0.05)]
+        for strength in (0.001, 0.005):
+            sparse = penalty["l1"](strength=strength)
+            found.append(job.set(f"an L1 penalty of {strength:g}", penalty=sparse))
         if job.graph is not None:
             made = with_dropout(job.module, job.graph, 0.4)
             if made is not None:
-                dropped = job.but("dropout of 0.4 behind hidden layers", module=made)
-                found.append(dropped)
-                found.append(decayed(dropped, 0.02))
+                found.append(job.but("dropout of 0.4 behind hidden layers", module=made))
         return found
 
 
@@ -30,6 +40,7 @@ def decayed(job: Job, decay: float) -> Job:
 
 
 @repair("underfitting")
+@dataclass(frozen=True)
 class Wider(Repair):
     """Wider hidden layers, or a second network beside the first."""
 
@@ -52,6 +63,7 @@ class Wider(Repair):
 
 
 @repair("over_regularised")
+@dataclass(frozen=True)
 class LessRestrained(Repair):
     """Dropout of a tenth, no decay, no penalty."""
 
@@ -65,8 +77,8 @@ class LessRestrained(Repair):
             freer = freer.set("", weight_decay=0.0, optimizer=plain)
             words.append("no weight decay")
         if evidence.get("penalty"):
-            freer = freer.set("", penalty=None)
-            words.append("no penalty")
+            freer = freer.set("", penalty=None, regularizers=())
+            words.append(f"no {evidence['penalty']}")
         lighter = freer
         if float(evidence.get("dropout", 0.0)) > 0.3:
             lighter = freer.but("", module=dropped_out(freer.module, 0.1, job.graph))

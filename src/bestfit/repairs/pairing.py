@@ -1,5 +1,7 @@
 """Repairs of what does not belong together: outputs, losses; and of layers that do nothing."""
 
+from dataclasses import dataclass
+
 from torch import nn
 
 from ..diagnoses import Finding
@@ -7,6 +9,15 @@ from ..losses import Loss, loss
 from .base import Job, Repair, repair
 from .rewired import torch_named
 from .surgery import insert_after, let_flow, linear_calls, resized, rewired, swap_operations
+
+__all__ = [
+    "Bent",
+    "Flowing",
+    "PlainOutput",
+    "UsualLoss",
+    "register_lists",
+    "usual_loss",
+]
 
 USUAL = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
@@ -27,6 +38,7 @@ def usual_loss(job: Job) -> Loss:
 
 
 @repair("wrong_output_activation")
+@dataclass(frozen=True)
 class PlainOutput(Repair):
     """The last activation goes; the loss takes what comes then."""
 
@@ -40,6 +52,7 @@ class PlainOutput(Repair):
 
 
 @repair("wrong_loss")
+@dataclass(frozen=True)
 class UsualLoss(Repair):
     """The likelihood of the targets, on plain outputs, as many as it needs."""
 
@@ -71,6 +84,7 @@ class UsualLoss(Repair):
 
 
 @repair("missing_activation")
+@dataclass(frozen=True)
 class Bent(Repair):
     """A ReLU between linear layers."""
 
@@ -86,6 +100,7 @@ class Bent(Repair):
 
 
 @repair("frozen_layers")
+@dataclass(frozen=True)
 class Flowing(Repair):
     """Nothing is fixed, and no gradient is cut off."""
 

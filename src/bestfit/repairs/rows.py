@@ -1,6 +1,6 @@
 """Repairs of rows: fill, leave out, bound. Validation targets are never touched."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -8,15 +8,33 @@ from torch import Tensor
 from ..batching import Inputs, Rows
 from ..diagnoses import Finding
 from ..losses import loss
+from ..probes.copies import copied_rows, near_rows
 from ..probes.doubts import contradicted_rows, doubtful_rows
-from ..probes.rows import Part, copied_rows, near_rows, standard_of
+from ..probes.rows import Part, standard_of
 from .base import Job, Repair, repair
+
+__all__ = [
+    "Aligned",
+    "Aligning",
+    "FillGaps",
+    "Robust",
+    "Weighed",
+    "WithoutCopies",
+    "WithoutDoubtful",
+    "blanked",
+    "class_or_number",
+    "fewer",
+    "part_of",
+    "robust",
+    "taken",
+]
 
 FAR = 6.0  # robust standard deviations
 MIN_APART = 0.97  # of the rows must tell which part they are of
 
 
 @repair("nonfinite_data")
+@dataclass(frozen=True)
 class FillGaps(Repair):
     """Inputs are filled by column means of training rows; rows without a target go."""
 
@@ -63,6 +81,7 @@ def fewer(job: Job, index: Tensor, words: str) -> Job:
 
 
 @repair("data_leakage")
+@dataclass(frozen=True)
 class WithoutCopies(Repair):
     """Training rows that are also validation rows go."""
 
@@ -95,6 +114,7 @@ def blanked(job: Job, column: int) -> Job:
 
 
 @repair("train_val_shift")
+@dataclass(frozen=True)
 class Aligned(Repair):
     """New rows are brought to the mean and spread of the training rows, column by column."""
 
@@ -141,6 +161,7 @@ class Aligning:
 
 
 @repair("label_noise")
+@dataclass(frozen=True)
 class WithoutDoubtful(Repair):
     """Training rows that all their neighbours contradict go; or labels are believed less."""
 
@@ -164,6 +185,7 @@ class WithoutDoubtful(Repair):
 
 
 @repair("target_outliers")
+@dataclass(frozen=True)
 class Robust(Repair):
     """Targets are bounded, or far ones count by their distance, not its square."""
 
@@ -192,6 +214,7 @@ def robust(job: Job) -> Job:
 
 
 @repair("class_imbalance")
+@dataclass(frozen=True)
 class Weighed(Repair):
     """Classes weigh alike in the loss."""
 

@@ -1,6 +1,6 @@
 """Repairs of scale: inputs and targets are standardised, and predictions turned back."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,10 +9,16 @@ from ..probes.rows import standard_of
 from ..transforms import TargetScale
 from .base import Affine, Job, Repair, repair
 
+__all__ = [
+    "Standardised",
+    "StandardisedTargets",
+]
+
 BOUND = 10.0  # standard deviations: what new rows may be far off
 
 
 @repair("unscaled_inputs")
+@dataclass(frozen=True)
 class Standardised(Repair):
     """Mean 0 and standard deviation 1, by training rows; channels of pictures together."""
 
@@ -26,6 +32,7 @@ class Standardised(Repair):
 
 
 @repair("unscaled_targets")
+@dataclass(frozen=True)
 class StandardisedTargets(Repair):
     """Mean 0 and standard deviation 1, by training rows."""
 

@@ -1,11 +1,21 @@
 """Repairs of steps: their size, their direction, their number."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..diagnoses import Finding
 from ..optimizers import optimizer
 from ..schedules import schedule
 from .base import Job, Repair, repair
+
+__all__ = [
+    "Adaptive",
+    "Calm",
+    "LargerBatches",
+    "LongerSteps",
+    "MoreEpochs",
+    "ShorterSteps",
+    "stepping",
+]
 
 
 def stepping(job: Job, lr: float) -> Job:
@@ -14,6 +24,7 @@ def stepping(job: Job, lr: float) -> Job:
 
 
 @repair("learning_rate_too_high")
+@dataclass(frozen=True)
 class ShorterSteps(Repair):
     """A tenth, a hundredth, the usual one; or one that falls to nothing."""
 
@@ -29,6 +40,7 @@ class ShorterSteps(Repair):
 
 
 @repair("learning_rate_too_low")
+@dataclass(frozen=True)
 class LongerSteps(Repair):
     """Ten times, a hundred times, the usual one."""
 
@@ -43,6 +55,7 @@ class LongerSteps(Repair):
 
 
 @repair("oscillating_loss")
+@dataclass(frozen=True)
 class Calm(Repair):
     """A falling step size, less momentum, larger batches."""
 
@@ -63,6 +76,7 @@ class Calm(Repair):
 
 
 @repair("slow_convergence")
+@dataclass(frozen=True)
 class Adaptive(Repair):
     """Adam, or momentum."""
 
@@ -78,6 +92,7 @@ class Adaptive(Repair):
 
 
 @repair("batch_size_too_small")
+@dataclass(frozen=True)
 class LargerBatches(Repair):
     """Batches of 16 to 64 rows."""
 
@@ -90,6 +105,7 @@ class LargerBatches(Repair):
 
 
 @repair("too_few_epochs")
+@dataclass(frozen=True)
 class MoreEpochs(Repair):
     """More passes over the rows, within what is allowed."""
 

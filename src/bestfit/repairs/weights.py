@@ -1,5 +1,6 @@
 """Repairs of first weights, and of layers that shut units or gradients off."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
@@ -8,6 +9,24 @@ from ..diagnoses import Finding
 from ..graph import Graph, Operation
 from .base import Job, Repair, repair
 from .surgery import fresh_weights, normalised, put, recurrent_gated, residual, swap_operations
+
+__all__ = [
+    "Alive",
+    "Bounded",
+    "FreshWeights",
+    "OwnStatistics",
+    "Reaching",
+    "Unsaturated",
+    "activation_of",
+    "drawn",
+    "few",
+    "hidden",
+    "leaky",
+    "rectified",
+    "scheme_for",
+    "with_norm",
+    "with_skips",
+]
 
 PROBED = 256
 
@@ -50,6 +69,7 @@ def scheme_for(job: Job) -> str:
 
 
 @repair("bad_initialisation")
+@dataclass(frozen=True)
 class FreshWeights(Repair):
     """Weights by each layer's own rule, by He's or Glorot's, or scaled by the data."""
 
@@ -58,6 +78,7 @@ class FreshWeights(Repair):
 
 
 @repair("dead_relu")
+@dataclass(frozen=True)
 class Alive(Repair):
     """Fresh weights with biases zero, or units that are never quite shut."""
 
@@ -66,6 +87,7 @@ class Alive(Repair):
 
 
 @repair("saturated_activation")
+@dataclass(frozen=True)
 class Unsaturated(Repair):
     """Fresh weights, or ReLU units."""
 
@@ -74,6 +96,7 @@ class Unsaturated(Repair):
 
 
 @repair("vanishing_gradient")
+@dataclass(frozen=True)
 class Reaching(Repair):
     """ReLU units with He's weights; normalisation; residual connections; a GRU for an RNN."""
 
@@ -94,6 +117,7 @@ class Reaching(Repair):
 
 
 @repair("exploding_gradient")
+@dataclass(frozen=True)
 class Bounded(Repair):
     """Fresh weights where they blow up the signal, clipped gradients where steps do."""
 
@@ -107,10 +131,13 @@ class Bounded(Repair):
         if gated is not None:
             found.append(job.but("a GRU in place of the plain RNN", module=gated))
         slower = job.set(f"lr {job.lr:.3g} → {job.lr / 10:.3g}", lr=job.lr / 10)
+        if finding.subject == "signal" and (quiet := with_norm(job)) is not None:
+            found.append(quiet)
         return [*found, slower] if finding.subject == "gradient" else found
 
 
 @repair("batchnorm_mismatch")
+@dataclass(frozen=True)
 class OwnStatistics(Repair):
     """Running statistics with the usual momentum, larger batches, or layer normalisation."""
 

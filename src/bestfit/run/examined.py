@@ -56,6 +56,8 @@ def setting_of(job: Job, takes: str, metric: str) -> Setting:
         drops += functional_dropout(job)
     per_epoch = max(1, len(job.train) // job.batch_size)
     penalty = options["penalty"]
+    told = "" if penalty is None else penalty.name
+    told = told or (options["regularizers"][0].name if options["regularizers"] else "")
     return Setting(
         task=job.task, loss=job.loss.name, takes=takes, optimizer=rule.name, lr=job.lr,
         usual_lr=job.usual_lr, batch_size=job.batch_size, epochs=float(options["epochs"]),
@@ -65,7 +67,7 @@ def setting_of(job: Job, takes: str, metric: str) -> Setting:
             or (betas[0] if betas else 0.0)
         ),
         weight_decay=float(rule.weight_decay if decay is None else decay),
-        penalty="" if penalty is None else penalty.name, dropout=max(drops, default=0.0),
+        penalty=told, dropout=max(drops, default=0.0),
         decays=options["schedule"].name not in ("constant", "cyclic_cosine"),
         clips=options["clip_norm"] is not None or options["clipper"] is not None,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from .look import Look
 from .reference import reference_skill
 from .trial import Gain, Trial, compared
 
-__all__ = ["BY_METRIC", "Race"]
+__all__ = ["BY_METRIC", "Race", "narrower"]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 SAME = 0.01  # of skill: what changes less is preferred
@@ -131,3 +131,9 @@ class Race:
             target = job.train.target.reshape(len(job.train), -1)
             y = target[:, 0].long().cpu().numpy()
         return part_of(job.train, y), part_of(job.valid, self.look.y)
+
+
+def narrower(case: Case, other: Case) -> bool:
+    """Whether a training knows its own rows far better than new ones, and another does not."""
+    gaps = [c.course.train_skill[-1] - c.course.skill[-1] for c in (case, other)]
+    return gaps[0] > 0.2 and gaps[1] < 0.7 * gaps[0]

@@ -13,7 +13,7 @@ from ..repairs import Job, repair
 from .events import Clock
 from .examined import setting_of
 from .look import Look
-from .race import Race
+from .race import Race, narrower
 from .trial import Gain, Trial, compared
 
 __all__ = ["Repairing"]
@@ -23,6 +23,7 @@ HALF = 0.35  # of the budget: where candidates of a finished training are compar
 MAX_EARLY, MAX_ALL = 1.0, 3.0  # steps of trials, in trainings as they were asked for
 LEAST_GAIN = 0.03  # of skill, in a short trial
 STUCK = 0.05  # skill of a network that has learnt next to nothing
+HOPELESS = 0.3  # skill: what is so far behind, a third of the way, need not be finished
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 EVIDENT = {  # what may be treated together where nothing alone helps
     "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
@@ -32,7 +33,7 @@ EVIDENT = {  # what may be treated together where nothing alone helps
 TOGETHER = (  # what one cause does at once, and is told with it
     {"bad_initialisation", "dead_relu", "saturated_activation", "vanishing_gradient",
      "exploding_gradient"},
-    {"learning_rate_too_high", "oscillating_loss"},
+    {"learning_rate_too_high", "oscillating_loss", "exploding_gradient"},
 )  # fmt: skip
 UNITS = {"dead_relu", "saturated_activation"}
 AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
@@ -40,7 +41,8 @@ ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also a
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
     "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",
-    "label_noise", "unscaled_targets", "missing_activation",
+    "label_noise", "unscaled_targets", "missing_activation", "unscaled_inputs",
+    "bad_initialisation", "vanishing_gradient",
 }  # fmt: skip
 
 
@@ -63,6 +65,7 @@ class Repairing:
         self.findings = list(known)
         self.accepted: list[Finding] = []
         self.unit = 1
+        self.restrained: Trial | None = None
         self.seen: list[tuple[Finding, Trial]] = []
 
     def run(self) -> Trial:
@@ -73,8 +76,10 @@ class Repairing:
         self.race.advance(plain, rung)
         base = self._early(plain, rung)
         self.race.advance(base, 1.0)
-        if base is not plain and not _hopeless(plain, base):
-            self.race.advance(plain, 1.0)
+        if base is not plain:
+            self.race.advance(plain, HALF)
+            if base.skill() - plain.skill() < HOPELESS:
+                self.race.advance(plain, 1.0)
             if compared(plain, base).clear(0.02):
                 base, self.accepted = plain, []
         base = self._late(base)
@@ -131,7 +136,8 @@ class Repairing:
         left = {f.name for f in suspects(self.race.case(base))}
         for other in others:
             early = other.step == 0 or other.name == "oscillating_loss"
-            if other.name in together and early and other.name not in left:
+            blew_up = other.name == "exploding_gradient" and "steps_not_finite" in finding.evidence
+            if other.name in together and early and (blew_up or other.name not in left):
                 self._accept(confirmed(other, base.job.words[-1], gain.skill))
 
     def _treated(self, base: Trial, finding: Finding, rung: float) -> tuple[Trial, Gain] | None:
@@ -209,13 +215,15 @@ class Repairing:
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
             todo = [f for f in others if f.name in names and f.name not in gone]
+            if base.job.words:  # what a repaired training could still gain is no fault of the first
+                todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
             if not todo:
                 break
             finding = self._since(case, todo[0])
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
-                self._declined(base, finding)
+                self._overfitted(base, finding, case)
                 continue
             base, gain = found
             causes = [f for f in others if f.name in UNITS and f.step == 0] or [finding]
@@ -223,15 +231,18 @@ class Repairing:
                 self._accept(confirmed(cause, base.job.words[-1], gain.skill))
         return base
 
-    def _declined(self, base: Trial, finding: Finding) -> None:
-        """Overfitting is proved, too, by weights that were better before."""
+    def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
+        """Overfitting is proved, too, by weights that were better before, or by restraint that
+        costs nothing and takes away much of what is learnt of the training rows alone."""
         if finding.name != "overfitting":
             return
-        gain = self.race.declined(base)
+        gain, words = self.race.declined(base), ""
         if gain.clear(0.05):
             epoch = base.fit.best.step[0] / base.plan.sampler.steps_per_epoch
             words = f"kept the weights of epoch {epoch:.1f}"
-            self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
+        elif self.restrained is None or not narrower(case, self.race.case(self.restrained)):
+            return
+        self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
         """Whole trainings; those that fall behind half-way end there."""
@@ -244,6 +255,7 @@ class Repairing:
         best = self.race.best(trials, finding)
         self.race.advance(best, 1.0)
         gain = compared(best, base)
+        self.restrained = best if not gain.worse and gain.skill > -0.02 else None
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
@@ -284,9 +296,3 @@ class Repairing:
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)
-
-
-def _hopeless(plain: Trial, base: Trial) -> bool:
-    """Whether the training as it was asked for need not be finished."""
-    a, b = plain.skill(), base.skill()
-    return (a < STUCK and b > a + 0.15) or (b - a > 0.3 and a < 0.6)

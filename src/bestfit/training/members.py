@@ -143,6 +143,8 @@ class Mover:
 
     def entries_of(self, member: int) -> list[Entries]:
         """The state of one member by its number; what is counted for all stands as it is."""
+        if not self.by_member:
+            return self.entries()
         at = [m.number for m in self.members].index(member)
         return [
             {key: v[at] if self._by_member(v, p) else v for key, v in own.items()}
@@ -158,6 +160,9 @@ class Mover:
     def inherit(self, state: Mapping[int, list[Entries]]) -> None:
         """Take the state of each member, as ``entries_of`` gave it, by number."""
         each = [state[m.number] for m in self.members]
+        if not self.by_member:
+            self.adopt(each[0])
+            return
         self.adopt(
             [
                 {

@@ -1,0 +1,31 @@
+"""Training rows that stand among the validation rows, too."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from .rows import SOME, Part, _columns, _hashes, _standard
+
+__all__ = ["copied_rows", "near_rows"]
+
+
+def copied_rows(train: Part, valid: Part) -> list[int]:
+    """Training rows that are also validation rows."""
+    known = set(_hashes(valid))
+    return [i for i, h in enumerate(_hashes(train)) if h in known]
+
+
+def near_rows(x: Tensor, xv: Tensor) -> list[int]:
+    """Training rows that hardly differ from a validation row."""
+    columns, others = _columns(x), _columns(xv)
+    if columns is None or others is None:
+        return []
+    base, new = _standard(columns, columns), _standard(others, columns)
+    some = base[:SOME]
+    apart = torch.cdist(some, base)
+    apart[torch.arange(len(some)), torch.arange(len(some))] = math.inf
+    usual = float(apart.amin(dim=1).median())
+    nearest = torch.cat([torch.cdist(base[i : i + SOME], new).amin(dim=1)
+                         for i in range(0, len(base), SOME)])  # fmt: skip
+    return [int(i) for i in (nearest < 0.1 * usual).nonzero()[:, 0]]
