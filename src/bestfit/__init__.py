@@ -4,7 +4,8 @@ Every public name is loaded at its first use, so that ``import bestfit`` costs n
 
 >>> import bestfit
 >>> sorted(set(bestfit.__all__) & {"train", "load", "RunConfig"})
-['RunConfig', 'load', 'train']
+['RunConfig', 'load', 'train'    "watch",
+]
 """
 
 from importlib import import_module
@@ -55,7 +56,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "face": ("compare", "find_lr", "fit", "inspect", "load", "resume", "train"),
+    "face": ("compare", "find_lr", "fit", "inspect", "load", "resume", "train", "watch"),
     "run": ("Run",),
     "config": ("RunConfig",),
     "table": ("Table",),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .cleaners import Cleaned
     from .config import CompareOptions, Options, RunConfig
+    from .monitor import Monitor
     from .run import Run
     from .run.events import Event
     from .run.fitted import Fitted
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .run.module_options import FitOptions
     from .serve import Predictor
 
-__all__ = ["compare", "find_lr", "fit", "inspect", "load", "resume", "train"]
+__all__ = ["compare", "find_lr", "fit", "inspect", "load", "resume", "train", "watch"]
 
 
 def inspect(
@@ -275,3 +276,25 @@ def load(path: str | Path) -> "Predictor":
     from .serve import load as load_bundle
 
     return load_bundle(path)
+
+
+def watch(model: "torch.nn.Module", optimizer: "torch.optim.Optimizer") -> "Monitor":
+    """Watch a network in anybody's loop; nothing of the loop changes, to the last bit.
+
+    Args:
+        model: any network.
+        optimizer: that trains it.
+    Returns:
+        a context manager, with ``record``, ``findings`` and ``history``.
+
+    ```python
+    with bestfit.watch(model, optimizer) as monitor:
+        for x, y in loader:
+            monitor.record(loss=step(x, y))
+    print(monitor.findings())
+    ```
+    """
+    wait_calmly()
+    from .monitor import Monitor
+
+    return Monitor(model, optimizer)

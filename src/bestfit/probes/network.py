@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..graph import Graph
 from .graph import graph_of
 
-__all__ = ["PROBED", "sight_of"]
+__all__ = ["PROBED", "first_weights", "sight_of"]
 
 PROBED = 256  # rows, at most
 TINY = 1e-30
@@ -117,6 +117,12 @@ def _pulls(module: nn.Module) -> Measures:
         size = float(p.detach().float().square().mean().sqrt())
         found["relative_pull", name] = rms / max(size, TINY)
     return found
+
+
+@torch.no_grad()
+def first_weights(module: nn.Module) -> Measures:
+    """Numbers of the weights as they stand: their size, and whether rows are alike."""
+    return _weights(module)
 
 
 def _weights(module: nn.Module) -> Measures:

@@ -173,7 +173,10 @@ def forgiving(
     scored_by = scored_by or default_metric(target.task)
     if target.task not in scored_by.tasks:
         raise error
-    n_outputs = outputs_of(module, Rows(inputs, tensors[0]))
+    try:
+        n_outputs = outputs_of(module, Rows(inputs, tensors[0]))
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        raise error from None
     chosen = loss_of(wanted["loss"], train[1], n_outputs)
     look = Look(Rows(inputs_v, tensors[1]), judged, target, scored_by, None)
     return Material(Rows(inputs, tensors[0]), codes, look, chosen), labels

@@ -1,0 +1,115 @@
+"""Diagnoses: numbers in, a finding or nothing out."""
+
+import json
+
+import pytest
+
+from bestfit.diagnoses import STAGES, Case, Course, Setting, diagnosis, suspects
+from bestfit.graph import Graph, Operation
+
+NAMES = {
+    "vanishing_gradient", "exploding_gradient", "dead_relu", "saturated_activation",
+    "oscillating_loss", "slow_convergence", "learning_rate_too_high", "learning_rate_too_low",
+    "overfitting", "underfitting", "over_regularised", "bad_initialisation", "missing_activation",
+    "wrong_output_activation", "wrong_loss", "unscaled_inputs", "unscaled_targets",
+    "class_imbalance", "data_leakage", "label_noise", "target_outliers", "train_val_shift",
+    "nonfinite_data", "frozen_layers", "batchnorm_mismatch", "batch_size_too_small",
+    "too_few_epochs",
+}  # fmt: skip
+PLAIN = {
+    "task": "multiclass", "loss": "cross_entropy", "takes": "logits", "optimizer": "adam",
+    "lr": 1e-3, "usual_lr": 1e-3, "batch_size": 32, "epochs": 20.0, "n_steps": 600,
+    "metric": "accuracy",
+}  # fmt: skip
+HEALTHY = Course(
+    steps=tuple(range(30, 601, 57)),
+    train_loss=(1.0, 0.5, 0.3, 0.2, 0.15, 0.12, 0.11, 0.105, 0.102, 0.1, 0.1),
+    valid_loss=(1.0, 0.6, 0.4, 0.3, 0.25, 0.22, 0.21, 0.205, 0.2, 0.2, 0.2),
+    skill=(0.5, 0.7, 0.8, 0.9, 0.93, 0.94, 0.95, 0.95, 0.95, 0.95, 0.95),
+    train_skill=(0.5, 0.72, 0.83, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.97),
+    ratios=(0.01, 0.003),
+)
+
+
+def case(*, setting=None, **known):
+    known = {"step": 600, "course": HEALTHY, "baseline": 2.3, **known}
+    known.setdefault("first", {("loss", ""): 2.3})
+    return Case(setting=Setting(**{**PLAIN, **(setting or {})}), **known)
+
+
+def ending(function, kind, shape=(10,)):
+    linear = Operation("linear", "affine", "net", 0, (-1,), ("net.weight",), shape)
+    last = Operation(function, kind, "end", 0, (0,), (), shape)
+    return Graph((linear, last), 1, False)
+
+
+def test_all_public_names_have_a_diagnosis():
+    assert set(diagnosis) == NAMES
+
+
+@pytest.mark.parametrize("name", diagnosis)
+def test_says_what_it_costs_and_where_it_belongs(name):
+    kind = diagnosis[name]
+    assert kind.stage in STAGES
+    assert kind.harm and kind.cause and kind.advice
+
+
+def test_nothing_is_found_where_nothing_is_wrong():
+    assert suspects(case()) == []
+
+
+SICK = {
+    "nonfinite_data": {"rows": {"bad_inputs": 3.0}},
+    "data_leakage": {"rows": {"copied": 0.5, "copied_within": 0.0, "distinct": 1.0}},
+    "train_val_shift": {"rows": {"shift_mean": 2.0, "shift_sure_mean": 40.0}},
+    "label_noise": {"rows": {"noise": 0.4, "noise_valid": 0.1, "noise_sure": 12.0}},
+    "class_imbalance": {
+        "rows": {"rarest": 0.02, "classes": 2.0}, "course": Course(),
+        "setting": {"metric": "f1", "task": "binary"},
+    },
+    "target_outliers": {
+        "rows": {"outliers": 0.01, "y_spread": 50.0, "y_core": 1.0, "y_mad": 1.0},
+        "setting": {"task": "regression", "loss": "mse", "takes": "numbers"},
+    },
+    "unscaled_targets": {
+        "rows": {"y_spread": 1e5, "y_core": 1e5},
+        "setting": {"task": "regression", "loss": "mse", "takes": "numbers"},
+    },
+    "unscaled_inputs": {
+        "rows": {"scale_high": 1e4, "scale_low": 1e4, "scale_least": 1e4, "offset": 0.0},
+        "graph": ending("linear", "affine"),
+    },
+    "wrong_output_activation": {"graph": ending("softmax", "shares")},
+    "wrong_loss": {"setting": {"takes": "numbers", "loss": "mse"}},
+    "learning_rate_too_high": {"course": Course(steps=(1,), train_loss=(float("nan"),), skipped=3)},
+    "learning_rate_too_low": {
+        "course": Course(steps=(60,), train_loss=(2.29,), skill=(0.0,), ratios=(1e-6,)),
+        "setting": {"lr": 1e-6}, "step": 60,
+    },
+    "batch_size_too_small": {"setting": {"batch_size": 1}, "rows": {"n": 500.0}},
+    "over_regularised": {"setting": {"dropout": 0.9}},
+    "overfitting": {
+        "course": Course(
+            steps=(1, 2, 3), valid_loss=(0.5, 0.9, 1.4), train_loss=(0.5, 0.1, 0.0),
+            skill=(0.5, 0.4, 0.4), train_skill=(0.6, 0.9, 1.0),
+        )
+    },
+    "too_few_epochs": {"setting": {"n_steps": 30, "epochs": 1.0}, "step": 30},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_finds_the_clear_case_and_tells_it_in_plain_data(name):
+    found = diagnosis[name]().examine(case(**SICK[name]))
+    assert found is not None and found.name == name
+    assert json.loads(json.dumps(found.record()))["evidence"]
+
+
+def test_a_softmax_that_the_loss_expects_is_no_fault():
+    right = case(graph=ending("softmax", "shares"), setting={"takes": "probabilities"})
+    assert diagnosis["wrong_output_activation"]().examine(right) is None
+
+
+def test_what_is_certain_comes_first():
+    both = case(graph=ending("softmax", "shares"), setting={"dropout": 0.9, "lr": 1.0})
+    assert suspects(both)[0].name == "wrong_output_activation"

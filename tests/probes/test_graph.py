@@ -1,0 +1,70 @@
+"""What is seen of a network from outside."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from bestfit.probes.graph import graph_of
+
+ROWS = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+
+
+class Functional(nn.Module):
+    def __init__(self, cut=None):
+        super().__init__()
+        self.a, self.b, self.c = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(6, 1)
+        self.cut = cut
+
+    def forward(self, x):
+        h = functional.relu(self.a(x))
+        if self.cut == "detach":
+            h = h.detach()
+        if self.cut == "no_grad":
+            with torch.no_grad():
+                h = h * 1
+        if self.cut == "data":
+            h = h.data
+        return torch.sigmoid(self.c(functional.dropout(self.b(h), 0.1, self.training))).squeeze(1)
+
+
+def test_functions_are_seen_like_modules():
+    graph, output = graph_of(Functional(), (ROWS,))
+    assert graph.last.function == "sigmoid"
+    assert [op.module for op in graph.of_kind("affine")] == ["a", "b", "c"]
+    assert graph.linear_pairs() == [("b", "c")]
+    assert [op.module for op in graph.first] == ["a"]
+    assert output.shape == (64,)
+
+
+def test_where_the_gradient_is_cut_off():
+    assert not graph_of(Functional(), (ROWS,))[0].cut
+    for cut in ("detach", "no_grad", "data"):
+        assert graph_of(Functional(cut), (ROWS,))[0].cut, cut
+
+
+def test_dead_units_are_zero_on_every_row():
+    net = nn.Sequential(nn.Linear(4, 10), nn.ReLU(), nn.Linear(10, 2))
+    with torch.no_grad():
+        net[0].bias[:4] = -100.0
+    (relu,) = graph_of(net, (ROWS,))[0].of_kind("rectified")
+    assert relu.facts["dead"] >= 0.4
+    assert relu.facts["zero"] > relu.facts["dead"] - 1e-6
+
+
+def test_saturated_units_are_flat_on_nearly_every_row():
+    net = nn.Sequential(nn.Linear(4, 10), nn.Tanh(), nn.Linear(10, 2))
+    with torch.no_grad():
+        net[0].bias[:5] = 50.0
+        net[0].weight.mul_(0.1)
+    (tanh,) = graph_of(net, (ROWS,))[0].of_kind("bounded")
+    assert tanh.facts["saturated"] == 0.5
+
+
+def test_nothing_is_left_behind():
+    net = Functional()
+    before, state = torch.get_rng_state(), {k: v.clone() for k, v in net.state_dict().items()}
+    net.eval()
+    graph_of(net, (ROWS,))
+    assert torch.equal(before, torch.get_rng_state())
+    assert all(torch.equal(state[k], v) for k, v in net.state_dict().items())
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())

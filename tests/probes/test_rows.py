@@ -1,0 +1,66 @@
+"""What rows show before anything is trained."""
+
+import pytest
+import torch
+
+from bestfit.probes.copies import copied_rows
+from bestfit.probes.rows import Part, facts_of_rows, standard_of
+
+
+def rows(n, seed, *, flipped=0.0):
+    random = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, 5, generator=random)
+    y = (x[:, 0] + x[:, 1] > 0).long()
+    wrong = torch.rand(n, generator=random) < flipped
+    return Part((x,), torch.where(wrong, 1 - y, y))
+
+
+def test_plain_rows_show_nothing():
+    facts = facts_of_rows(rows(800, 0), rows(400, 1))
+    assert facts["copied"] == 0 and facts["near"] < 0.02 and facts["bad_inputs"] == 0
+    assert facts["shift_mean"] < 0.3 and abs(facts["noise"] - facts["noise_valid"]) < 0.06
+    assert 0.9 < facts["scale_high"] < 1.2
+
+
+def test_copies_are_counted_and_found():
+    valid = rows(200, 1)
+    x = torch.cat([rows(600, 0).inputs[0], valid.inputs[0][:100]])
+    train = Part((x,), torch.zeros(700, dtype=torch.int64))
+    assert facts_of_rows(train, valid)["copied"] == pytest.approx(0.5)
+    assert copied_rows(train, valid) == list(range(600, 700))
+
+
+def test_wrong_labels_contradict_their_neighbours():
+    facts = facts_of_rows(rows(1000, 0, flipped=0.3), rows(500, 1))
+    assert facts["noise"] - facts["noise_valid"] > 0.15
+    assert facts["noise_sure"] > 5
+
+
+def test_another_unit_is_a_shift():
+    valid = rows(400, 1)
+    facts = facts_of_rows(rows(800, 0), Part((valid.inputs[0] * 10 + 3,), valid.target))
+    assert facts["shift_ratio"] > 5 and facts["shift_sure_ratio"] > 8
+
+
+def test_far_targets_are_outliers():
+    y = torch.randn(1000, 1, generator=torch.Generator().manual_seed(2))
+    y[:10] = 1000.0
+    x = rows(1000, 0).inputs
+    facts = facts_of_rows(Part(x, y), Part(rows(300, 1).inputs, y[20:320]))
+    assert facts["outliers"] == pytest.approx(0.01)
+    assert facts["y_core"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_gaps_are_counted():
+    train = rows(100, 0)
+    train.inputs[0][3, 2], train.inputs[0][5, 1] = float("nan"), float("inf")
+    assert facts_of_rows(train, rows(100, 1))["bad_inputs"] == 2
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (12, 3)])
+def test_pictures_and_sequences_are_looked_at_too(shape):
+    random = torch.Generator().manual_seed(0)
+    x, y = torch.randn(300, *shape, generator=random), torch.arange(300) % 3
+    assert facts_of_rows(Part((x,), y), Part((x[:100] + 0.5,), y[:100]))["n"] == 300
+    mean, spread = standard_of(x)
+    assert ((x - mean) / spread).std() == pytest.approx(1, abs=0.05)

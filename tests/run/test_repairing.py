@@ -1,0 +1,151 @@
+"""Networks that are ill, and one that is not: diagnosed, repaired, and proved."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import bestfit
+
+
+def rows(n, seed):
+    random = np.random.default_rng(seed)
+    X = random.normal(size=(n, 6)).astype(np.float32)
+    return X, (X[:, 0] * X[:, 1] + X[:, 2] > 0).astype(np.int64)
+
+
+def numbers(n, seed):
+    X, _ = rows(n, seed)
+    return X, (X[:, 0] + X[:, 1] ** 2).astype(np.float32)
+
+
+def net(out=2, last=None, act=nn.ReLU, depth=2, start=None):
+    layers, width = [], 6
+    for _ in range(depth):
+        layers += [nn.Linear(width, 32), act()]
+        width = 32
+    made = nn.Sequential(*layers, nn.Linear(width, out), *([last] if last else []))
+    if start is not None:
+        for p in made.parameters():
+            nn.init.constant_(p, start)
+    return made
+
+
+CLASSES = {"loss": "cross_entropy", "lr": 3e-3, "epochs": 20, "metric": "accuracy"}
+NUMBERS = {"loss": "mse", "lr": 3e-3, "epochs": 20, "metric": "r2"}
+
+
+def fit(make, of=rows, train=None, **options):
+    return bestfit.fit(
+        make, train=train or of(600, 0), valid=of(300, 1), optimizer="adam", batch_size=32,
+        **options,
+    )  # fmt: skip
+
+
+def good(result, of=rows):
+    """Accuracy or R² on fresh rows."""
+    X, y = of(500, 2)
+    found = result.predict(X)
+    if y.dtype.kind == "i":
+        return float((found == y).mean())
+    return 1 - float(np.square(found - y).mean() / y.var())
+
+
+def names(result):
+    return {finding["name"] for finding in result.findings}
+
+
+def test_a_healthy_network_ends_as_if_nobody_had_looked():
+    plain, watched = (fit(net, **CLASSES, repair=repair) for repair in (False, True))
+    assert watched.findings == []
+    same = zip(plain.model.parameters(), watched.model.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in same)
+    assert watched.attempts[0]["kept"] and not watched.attempts[0]["changes"]
+
+
+SICK = {
+    "learning_rate_too_high": (net, {**CLASSES, "lr": 1.0}),
+    "learning_rate_too_low": (net, {**CLASSES, "lr": 1e-6}),
+    "wrong_output_activation": (lambda: net(last=nn.Softmax(dim=1)), {**CLASSES, "lr": 1e-3}),
+    "bad_initialisation": (lambda: net(start=0.0), CLASSES),
+    "vanishing_gradient": (lambda: net(act=nn.Sigmoid, depth=9), {**CLASSES, "lr": 1e-3}),
+    "missing_activation": (lambda: net(act=nn.Identity), CLASSES),
+    "wrong_loss": (lambda: net(out=1), CLASSES),
+}
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_the_cause_is_named_and_removed(name):
+    make, options = SICK[name]
+    result = fit(make, **options, repair=True)
+    assert name in names(result)
+    assert good(result) > 0.85
+    assert all(f["repair"] and f["step"] <= result.attempts[0]["of"] for f in result.findings)
+    assert result.predict_proba(rows(10, 3)[0]).shape == (10, 2)
+
+
+def test_inputs_in_raw_units_are_scaled_also_when_predicting():
+    def raw(n, seed):
+        X, y = rows(n, seed)
+        return X * 1e4, y
+
+    result = fit(net, raw, **{**CLASSES, "epochs": 10}, repair=True)
+    assert "unscaled_inputs" in names(result) and good(result, raw) > 0.85
+
+
+def test_targets_in_raw_units_are_scaled_and_turned_back():
+    def raw(n, seed):
+        X, y = numbers(n, seed)
+        return X, y * 1e5
+
+    result = fit(lambda: net(out=1), raw, **NUMBERS, repair=True)
+    assert names(result) == {"unscaled_targets"} and good(result, raw) > 0.85
+
+
+def test_a_bounded_output_for_numbers_without_bound():
+    result = fit(lambda: net(out=1, last=nn.Sigmoid()), numbers, **NUMBERS, repair=True)
+    assert "wrong_output_activation" in names(result) and good(result, numbers) > 0.85
+
+
+@pytest.mark.parametrize("where", ["inputs", "targets"])
+def test_gaps_are_filled_or_left_out(where):
+    X, y = numbers(600, 0)
+    (X if where == "inputs" else y)[::40] = np.nan
+    result = fit(lambda: net(out=1), numbers, train=(X, y), **NUMBERS, repair=True)
+    assert "nonfinite_data" in names(result) and good(result, numbers) > 0.8
+
+
+def test_copies_of_validation_rows_are_left_out():
+    (X, y), (Xv, yv) = rows(600, 0), rows(300, 1)
+    both = np.concatenate([X, Xv]), np.concatenate([y, yv])
+    result = fit(net, train=both, **CLASSES, repair=True)
+    assert "data_leakage" in names(result)
+    assert "left out 300" in result.findings[0]["repair"]
+
+
+def test_the_same_seed_tells_the_same_story():
+    one, other = (fit(net, **{**CLASSES, "lr": 1.0}, repair=True) for _ in range(2))
+    assert one.findings == other.findings and one.attempts == other.attempts
+    X, _ = rows(50, 3)
+    assert np.array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
+def test_without_validation_rows_some_are_held_back():
+    options = {**CLASSES, "lr": 1.0}
+    result = bestfit.fit(net, train=rows(800, 0), optimizer="adam", **options, repair=True)
+    assert "learning_rate_too_high" in names(result) and good(result) > 0.8
+
+
+def test_what_cannot_be_understood_is_still_refused():
+    with pytest.raises(bestfit.errors.InputError):
+        bestfit.fit(net, train=(np.zeros((10, 5)), np.zeros(10)), **CLASSES, repair=True)
+
+
+def test_a_step_size_that_falls_on_a_plateau_keeps_what_the_optimizer_knows():
+    X, y = numbers(300, 0)
+    for optimizer in ("adam", "lbfgs", "momentum"):
+        result = bestfit.fit(
+            lambda: net(out=1), train=(X, y), valid=(X, y), optimizer=optimizer, epochs=30,
+            schedule="reduce_on_plateau", lr=1.0 if optimizer == "lbfgs" else 0.03,
+        )  # fmt: skip
+        assert np.isfinite(result.metrics["train_loss"])
