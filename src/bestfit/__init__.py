@@ -4,8 +4,7 @@ Every public name is loaded at its first use, so that ``import bestfit`` costs n
 
 >>> import bestfit
 >>> sorted(set(bestfit.__all__) & {"train", "load", "RunConfig"})
-['RunConfig', 'load', 'train'    "watch",
-]
+['RunConfig', 'load', 'train']
 """
 
 from importlib import import_module
@@ -51,6 +50,7 @@ __all__ = [
     "load",
     "resume",
     "train",
+    "watch",
 ]
 
 __version__ = "0.1.0"

@@ -60,6 +60,7 @@ OTHERS = [
 @pytest.mark.parametrize("chosen", [*(cls() for cls in loss.values()), *OTHERS], ids=repr)
 def test_the_slope_is_the_derivative_that_autograd_finds(chosen, rows):
     outputs = outputs_of(chosen.name)
+    torch.manual_seed(0)  # where terms cancel, the last digits are luck
     prediction = 2 * torch.randn(3, 5, outputs, dtype=torch.float64)
     target = _target(chosen.name, rows, outputs)
     before = prediction.clone()

@@ -149,27 +149,8 @@ def forgiving(
     lengths(inputs=inputs_v[0], targets=torch.empty(len(yv)))
     scored_by = wanted["metric"]
     classes = y.dtype.kind != "f" if scored_by is None else "regression" not in scored_by.tasks
-    if classes:
-        flat, flat_v = y.reshape(-1), yv.reshape(-1)
-        if len(flat) != len(y):
-            raise error
-        labels = np.unique(flat)
-        if len(labels) > max(2, len(y) // 4) or not np.isin(flat_v, labels).all():
-            raise error
-        codes, codes_v = np.searchsorted(labels, flat), np.searchsorted(labels, flat_v)
-        task = "binary" if len(labels) == 2 else "multiclass"
-        target = Target("y", task, tuple(map(str, labels)))  # type: ignore[arg-type]  # one of two
-        tensors = [torch.from_numpy(c.astype(np.int64)).to(some.device) for c in (codes, codes_v)]
-        judged: Any = codes_v
-    else:
-        labels, target = np.zeros(0), Target("y", "regression")
-        tensors = [
-            torch.from_numpy(np.asarray(part, np.float64)).reshape(len(part), -1)
-            .to(device=some.device, dtype=some.dtype) for part in (y, yv)
-        ]  # fmt: skip
-        judged = yv.reshape(len(yv), -1).astype(np.float64)
-        judged = judged[:, 0] if judged.shape[1] == 1 else judged
-        codes = y.astype(np.float64)
+    read = _classes_of if classes else _numbers_of
+    labels, target, (known, judged), tensors = read(y, yv, some, error)
     scored_by = scored_by or default_metric(target.task)
     if target.task not in scored_by.tasks:
         raise error
@@ -179,7 +160,32 @@ def forgiving(
         raise error from None
     chosen = loss_of(wanted["loss"], train[1], n_outputs)
     look = Look(Rows(inputs_v, tensors[1]), judged, target, scored_by, None)
-    return Material(Rows(inputs, tensors[0]), codes, look, chosen), labels
+    return Material(Rows(inputs, tensors[0]), known, look, chosen), labels
+
+
+Answers = tuple[np.ndarray, Target, tuple[np.ndarray, np.ndarray], list[torch.Tensor]]
+
+
+def _classes_of(y: np.ndarray, yv: np.ndarray, like: torch.Tensor, error: InputError) -> Answers:
+    """The classes, the target, both parts as class index, and as tensors."""
+    flat, flat_v = y.reshape(-1), yv.reshape(-1)
+    labels = np.unique(flat)
+    many = len(labels) > max(2, len(y) // 4)
+    if len(flat) != len(y) or many or not np.isin(flat_v, labels).all():
+        raise error
+    codes, codes_v = np.searchsorted(labels, flat), np.searchsorted(labels, flat_v)
+    task = "binary" if len(labels) == 2 else "multiclass"
+    target = Target("y", task, tuple(map(str, labels)))  # type: ignore[arg-type]  # one of two
+    tensors = [torch.from_numpy(c.astype(np.int64)).to(like.device) for c in (codes, codes_v)]
+    return labels, target, (codes, codes_v), tensors
+
+
+def _numbers_of(y: np.ndarray, yv: np.ndarray, like: torch.Tensor, error: InputError) -> Answers:
+    """No classes, the target, both parts as numbers, and as tensors (N, T)."""
+    tables = [np.asarray(part, np.float64).reshape(len(part), -1) for part in (y, yv)]
+    tensors = [torch.from_numpy(t).to(device=like.device, dtype=like.dtype) for t in tables]
+    judged = tables[1][:, 0] if tables[1].shape[1] == 1 else tables[1]
+    return np.zeros(0), Target("y", "regression"), (y.astype(np.float64), judged), tensors
 
 
 def outputs_of(module: nn.Module, rows: Rows) -> int:
