@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Stopped,
         TargetError,
     )
-    from .face import fit, inspect, load, resume, train
+    from .face import compare, find_lr, fit, inspect, load, resume, train, watch
     from .run import Run
     from .table import Table
 

@@ -59,6 +59,10 @@ class Graph:
         """The operations of these kinds, in order."""
         return [op for op in self.operations if op.kind in kinds]
 
+    def hidden(self, *kinds: str) -> list[Operation]:
+        """Those of them that do not give the output."""
+        return [op for op in self.of_kind(*kinds) if op is not self.last]
+
     @property
     def last(self) -> Operation | None:
         """What gives the output, apart from views of it."""

@@ -1,10 +1,10 @@
 """Diagnoses: judge a training by numbers. A catalogue; none of them loads torch."""
 
 from . import fit, pairing, rows, scales, steps, weights
-from .base import STAGES, Diagnosis, Finding, confirmed, diagnosis, suspects
+from .base import STAGES, Diagnosis, Finding, confirmed, diagnosis, first_seen, suspects
 from .case import Case, Course, Measures, Setting
 
 __all__ = [
     "STAGES", "Case", "Course", "Diagnosis", "Finding", "Measures", "Setting", "confirmed",
-    "diagnosis", "fit", "pairing", "rows", "scales", "steps", "suspects", "weights",
+    "diagnosis", "first_seen", "fit", "pairing", "rows", "scales", "steps", "suspects", "weights",
 ]  # fmt: skip

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from ..registry import Registry
 from .case import Case
 
-__all__ = ["STAGES", "Diagnosis", "Finding", "diagnosis", "suspects"]
+__all__ = ["STAGES", "Diagnosis", "Finding", "confirmed", "diagnosis", "first_seen", "suspects"]
 
 # The least change comes first.
 STAGES = (
     "rows", "pairing", "scale", "weights", "step", "layers", "capacity", "regularisation", "budget",
 )  # fmt: skip
+MIN_LOOKS = 3  # before which nothing can be said of a course
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ diagnosis: Registry[Diagnosis] = Registry("diagnosis")
 def suspects(case: Case) -> list[Finding]:
     """Everything that a case may suffer from, what is least to change first."""
     found = [kind().examine(case) for kind in diagnosis.values()]
-    return sorted(filter(None, found), key=lambda finding: _turn(finding))
+    return sorted(filter(None, found), key=_turn)
 
 
 def _turn(finding: Finding) -> tuple[bool, int, int]:
@@ -134,3 +135,20 @@ def _turn(finding: Finding) -> tuple[bool, int, int]:
 def confirmed(finding: Finding, repair: str, gain: float | None) -> Finding:
     """The finding with what a trial showed."""
     return replace(finding, repair=repair, gain=gain)
+
+
+def first_seen(case: Case, finding: Finding) -> Finding:
+    """The finding with the step of the look at which it could first have been made."""
+    course = case.course
+    for n, step in enumerate(course.steps, start=1):
+        if n < MIN_LOOKS or step >= case.step:
+            continue
+        part = replace(
+            course, steps=course.steps[:n], train_loss=course.train_loss[:n],
+            valid_loss=course.valid_loss[:n], skill=course.skill[:n],
+            train_skill=course.train_skill[:n],
+        )  # fmt: skip
+        seen = diagnosis[finding.name]().examine(replace(case, course=part, step=step))
+        if seen is not None:
+            return replace(finding, step=seen.step)
+    return finding

@@ -33,7 +33,7 @@ class Setting:
         dropout: the largest share of units that is dropped.
         metric: decides.
         decays: whether the step size falls towards the end.
-        clips: whether gradients are bounded.
+        norm_momentum: of running statistics, the oddest; NaN where there are none.
     """
 
     task: str
@@ -51,7 +51,7 @@ class Setting:
     penalty: str = ""
     dropout: float = 0.0
     decays: bool = False
-    clips: bool = False
+    norm_momentum: float = math.nan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Course:
 
     @property
     def swing(self) -> float:
-        """Of all movement of the training loss, the share that goes up, second half aside."""
+        """Of all movement of the training loss, the share that goes up."""
         losses = [v for v in self.train_loss if math.isfinite(v)][1:]
         moves = [b - a for a, b in pairwise(losses)]
         total = sum(abs(m) for m in moves)

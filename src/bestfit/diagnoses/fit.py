@@ -141,7 +141,7 @@ class BatchNormMismatch(Diagnosis):
             return None
         plain, seen = case.number("eval_loss", first=False), case.number("loss", first=False)
         ratio = plain / seen if seen > 0 else 1.0
-        slow = case.number("batchnorm_momentum")
+        slow = case.setting.norm_momentum
         odd = slow < self.odd_momentum or slow > 0.9
         small = case.setting.batch_size <= 4
         if not (ratio > self.min_ratio or math.isnan(plain) or odd or small):

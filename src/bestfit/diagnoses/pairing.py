@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ..graph import Operation
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 
@@ -11,7 +10,6 @@ __all__ = [
     "MissingActivation",
     "WrongLoss",
     "WrongOutputActivation",
-    "hidden",
 ]
 
 SQUASHED = ("sigmoid", "tanh", "hardtanh", "hardsigmoid", "softsign", "softmax", "softmin", "relu",
@@ -170,11 +168,3 @@ class FrozenLayers(Diagnosis):
         return self.found(
             case, subject, early=True, certain=certain, parameters=len(frozen), why=why
         )
-
-
-def hidden(case: Case, *kinds: str) -> list[Operation]:
-    """The operations of these kinds that do not give the output."""
-    if case.graph is None:
-        return []
-    last = case.graph.last
-    return [op for op in case.graph.of_kind(*kinds) if op is not last]

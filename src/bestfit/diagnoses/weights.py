@@ -6,7 +6,6 @@ from typing import Any
 
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
-from .pairing import hidden
 
 __all__ = [
     "BadInitialisation",
@@ -29,12 +28,10 @@ class BadInitialisation(Diagnosis):
     Args:
         min_gain: of a weight: its spread times the root of its inputs; He's is 1.4, torch's 0.6.
         max_gain: of a weight.
-        max_loss: times the loss of a constant answer.
     """
 
     min_gain: float = 0.12
     max_gain: float = 4.0
-    max_loss: float = 5.0
 
     stage = "weights"
     harm = "Units that begin alike stay alike; a signal that fades or blows up teaches nothing."
@@ -141,9 +138,8 @@ class VanishingGradient(Diagnosis):
         time = case.number("through_time")
         if case.number("recurrent") == 1 and time < self.max_through_time:
             return self.found(case, "time", early=True, early_against_late_steps=time)
-        spreads = [
-            op.facts.get("spread", 1.0) for op in hidden(case, "bounded", "rectified", "smooth")
-        ]
+        bent = [] if case.graph is None else case.graph.hidden("bounded", "rectified", "smooth")
+        spreads = [op.facts.get("spread", 1.0) for op in bent]
         if len(spreads) >= 4 and spreads[-1] < self.max_ratio * max(spreads):
             return self.found(case, "signal", early=True, layers=len(spreads),
                               last_against_largest=spreads[-1] / max(spreads))  # fmt: skip
@@ -162,12 +158,12 @@ class ExplodingGradient(Diagnosis):
     """Signals or gradients that grow from layer to layer, from step to step, or past all numbers.
 
     Args:
-        max_growth: of what layers give, from the smallest to the largest.
+        min_growth: of what layers give, from the smallest to the largest.
         max_through_time: of the pull on early steps of a sequence to that on late ones.
         max_loss: times the loss of a constant answer, before the first step.
     """
 
-    max_growth: float = 200.0
+    min_growth: float = 10.0
     max_through_time: float = 50.0
     max_loss: float = 8.0
 
@@ -184,7 +180,7 @@ class ExplodingGradient(Diagnosis):
         growth = max(sizes) / min(sizes) if sizes else 1.0
         large = not math.isfinite(loss) or loss > self.max_loss * abs(case.baseline)
         deep = len(case.graph.of_kind("affine")) if case.graph is not None else 0
-        loud = large and deep > 1 and max(sizes, default=0.0) > 10 and growth > 10
+        loud = large and deep > 1 and max(sizes, default=0.0) > 10 and growth > self.min_growth
         if loud or math.isinf(growth):
             return self.found(case, "signal", early=True, growth=growth, loss=loss)
         if case.course.skipped:
@@ -215,7 +211,7 @@ def saturated(case: Case, *, first: bool) -> tuple[str, float]:
 def _worst(case: Case, name: str, kind: str, *, first: bool) -> tuple[str, float]:
     known = case.layers(name, first=first)
     shares = []
-    for op in hidden(case, kind):
+    for op in [] if case.graph is None else case.graph.hidden(kind):
         subject = f"{op.module or op.function}#{op.function}{op.count}"
         if subject in known:
             shares.append((op.module or op.function, known[subject]))

@@ -7,8 +7,6 @@ from itertools import pairwise
 from statistics import fmean, stdev
 from typing import Any
 
-from torch import Tensor
-
 from ..diagnoses import Finding, diagnosis
 from ..graph import Graph
 from ..history import History
@@ -33,7 +31,7 @@ class Seen:
         history: of layers.
         first: of weights before the first step, by name and parameter.
         graphs: of the latest samples, on the latest rows.
-        rows: the latest inputs.
+        rows: how many of the latest inputs the graphs were made with.
         strangers: parameters that no group of the optimizer holds.
         silent: parameters that never had a gradient.
         lr: the step size.
@@ -46,7 +44,7 @@ class Seen:
     history: History
     first: Mapping[tuple[str, str], float]
     graphs: Sequence[Graph]
-    rows: tuple[Tensor, ...] | None
+    rows: int
     strangers: Sequence[str]
     silent: Sequence[str]
     lr: float
@@ -63,14 +61,18 @@ class Seen:
         """Whether the loss is still near where it began, after some steps."""
         if len(self.losses) < MIN_STEPS or not all(map(math.isfinite, self.losses)):
             return False
-        first = self.losses[: max(3, len(self.losses) // 20)]
-        noise = 2 * stdev(first) / math.sqrt(len(first))
-        return fmean(self.windows[-5:]) > STILL * self.start - noise
+        noise = 2 * stdev(self._first) / math.sqrt(len(self._first))
+        fallen = self.start - fmean(self.windows[-5:])
+        return fallen < (1 - STILL) * abs(self.start) + noise
 
     @property
     def start(self) -> float:
         """The mean loss of the first steps; they are as noisy as the later ones."""
-        return fmean(self.losses[: max(3, len(self.losses) // 20)])
+        return fmean(self._first)
+
+    @property
+    def _first(self) -> Sequence[float]:
+        return self.losses[: max(3, len(self.losses) // 20)]
 
     def ratios(self) -> list[float]:
         """Of each sample, the largest relative update of a layer."""
@@ -122,7 +124,7 @@ def _lost(seen: Seen) -> Finding | None:
 
 
 def _units(seen: Seen) -> Iterator[Finding]:
-    enough = seen.rows is not None and len(seen.rows[0]) >= MIN_ROWS and len(seen.graphs) >= 2
+    enough = seen.rows >= MIN_ROWS and len(seen.graphs) >= 2
     harm = len(seen.losses) < 3 or seen.stuck
     for what, kind, name in (
         ("dead", "rectified", "dead_relu"), ("saturated", "bounded", "saturated_activation"),
@@ -145,7 +147,7 @@ def _steps(seen: Seen) -> Iterator[Finding]:
     if len(seen.losses) < MIN_STEPS:
         return
     start = seen.start
-    if min(windows[-3:]) > 1.2 * start:
+    if min(windows[-3:]) - start > 0.2 * abs(start):
         evidence = {"loss_at_start": start, "loss_now": windows[-1], "lr": seen.lr}
         yield _said("learning_rate_too_high", seen, "step size", **evidence,
                     update_against_weights=max(ratios, default=0.0))  # fmt: skip
@@ -159,8 +161,8 @@ def _steps(seen: Seen) -> Iterator[Finding]:
     later = windows[len(windows) // 2 :]
     moves = [b - a for a, b in pairwise(later)]
     up = sum(m for m in moves if m > 0)
-    if len(moves) >= 6 and up > 0.35 * sum(map(abs, moves)) and up / len(moves) > 0.15 * start:
-        yield _said("oscillating_loss", seen, "training loss", rises_against_start=up / start)
+    if len(moves) >= 6 and up > 0.35 * sum(map(abs, moves)) and up / len(moves) > 0.15 * abs(start):
+        yield _said("oscillating_loss", seen, "training loss", rises_against_start=up / abs(start))
 
 
 def _weakest_pull(seen: Seen) -> tuple[str, float] | None:
@@ -183,7 +185,7 @@ def _fit(seen: Seen) -> Iterator[Finding]:
     if len(values) < 6 or not all(map(math.isfinite, values)):
         return
     best = values.index(min(values))
-    risen = min(values[-3:]) / max(values[best], 1e-12)
-    if best < len(values) - 3 and risen > 1.15 and seen.windows[-1] < seen.windows[0]:
+    risen = (min(values[-3:]) - values[best]) / max(abs(values[best]), 1e-12)
+    if best < len(values) - 3 and risen > 0.15 and seen.windows[-1] < seen.windows[0]:
         yield _said("overfitting", seen, "network", best_validation_at_step=seen.valid[best][0],
-                    risen_by=risen - 1)  # fmt: skip
+                    risen_by=risen)  # fmt: skip

@@ -1,30 +1,39 @@
 """A guest in any loop: it listens to the optimizer, measures now and then, and changes nothing."""
 
+import random
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..graph import Graph
 from ..history import History, Measure
 from ..probes.graph import graph_of
-from ..probes.network import first_weights
+from ..probes.network import weights_of
 from .judge import Seen, judged
 
 __all__ = ["Monitor"]
 
 ROWS = 256  # of recent inputs, by which units are judged
-SHARE = 0.015  # of the loop's time that measuring may take
-ALWAYS = (1, 2, 4, 8)  # steps that are measured whatever it takes
-SPARSER = 1.3  # each measured step to the next
+SHARE = 0.01  # of the loop's time that measuring may take
+FIRST, PROBED = (1, 2, 4, 8), 8  # steps that are measured, and looked through, at any cost
+SPARSER, RARE = 1.3, 1_000  # each measured step to the next; and at most so many steps later
+READ_EVERY = 1_000  # losses that wait on the device, at most
+GRAPHS = 4  # the latest that are kept
 
 
 class Monitor:
     """Watches a network while somebody else trains it.
 
     Hooks stand on the network and the optimizer between ``with`` and its end. Weights, gradients,
-    statistics and random streams end as if nobody had watched, to the last bit.
+    statistics and random streams end as if nobody had watched, to the last bit; and whatever goes
+    wrong in here never reaches the loop.
 
     Args:
         model: any network.
@@ -44,16 +53,18 @@ class Monitor:
 
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         self.model, self.optimizer = model, optimizer
-        self.history = History()
         self.step = 0
-        self._losses: list[Tensor | float] = []
-        self._valid: list[tuple[int, Tensor | float]] = []
-        self._inputs: list[tuple[Tensor, ...]] = []
+        self._history = History()
+        self._losses: list[float] = []
+        self._valid: list[tuple[int, float]] = []
+        self._waiting: list[Tensor | float] = []  # losses on the device, not read yet
+        self._measures: list[tuple[int, str, str, Tensor]] = []  # the same of layers
+        self._inputs: deque[tuple[Tensor, ...]] = deque()
         self._hooks: list[Any] = []
         self._before: dict[str, Tensor] | None = None
         self._next, self._spent_s, self._began_s = 1, 0.0, 0.0
-        self._first = first_weights(model)
-        self._graphs: list[Any] = []
+        self._first, self._unowned = weights_of(model), self._strangers()
+        self._graphs: list[Graph] = []
         self._silent: dict[str, int] = {}  # samples in which a parameter had no gradient
         self._samples, self._bad_cells = 0, 0
 
@@ -71,122 +82,170 @@ class Monitor:
             hook.remove()
         self._hooks, self._before = [], None
 
+    @property
+    def history(self) -> History:
+        """Norms of gradients and weights and the size of updates, by layer and measured step."""
+        waiting, self._measures = self._measures, []
+        self._history.record(
+            Measure(step, float(step), 0, name, subject, float(value))
+            for step, name, subject, value in waiting
+        )
+        return self._history
+
     def record(
         self, *, loss: Tensor | float | None = None, valid_loss: Tensor | float | None = None
     ) -> None:
-        """Note the loss of the latest step, or of validation rows; nothing is waited for.
+        """Note the loss of the latest step, or of validation rows. Losses of steps are read from
+        the device a thousand at a time.
 
         Args:
             loss: of the training rows of the step.
             valid_loss: of rows that do not teach.
         """
         if loss is not None:
-            self._losses.append(loss.detach().clone() if isinstance(loss, Tensor) else loss)
+            self._waiting.append(loss.detach().clone() if isinstance(loss, Tensor) else loss)
+            if len(self._waiting) >= READ_EVERY:
+                self._read()
         if valid_loss is not None:
-            kept = valid_loss.detach().clone() if isinstance(valid_loss, Tensor) else valid_loss
-            self._valid.append((self.step, kept))
+            self._valid.append((self.step, float(valid_loss)))
 
     def findings(self) -> list[dict[str, Any]]:
         """What is wrong so far; each as in ``findings.json``. Harm and persistence are required."""
-        owned = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
-        strangers = [
-            name for name, p in self.model.named_parameters()
-            if p.requires_grad and id(p) not in owned
-        ]  # fmt: skip
+        self._read()
+        still = [n for n, size in self._strangers().items() if size == self._unowned.get(n)]
         silent = [n for n, count in self._silent.items() if count == self._samples >= 3]
+        rows = self._kept_rows()
+        with self._timed():
+            self._look_through()
         seen = Seen(
-            step=self.step,
-            losses=[float(v) for v in self._losses],
-            valid=[(step, float(v)) for step, v in self._valid],
-            history=self.history,
-            first=self._first,
-            graphs=[graph for graph in self._graphs if graph is not None],
-            rows=self._kept_rows(),
-            strangers=strangers,
-            silent=silent,
+            step=self.step, losses=self._losses, valid=self._valid, history=self.history,
+            first=self._first, graphs=self._graphs, rows=0 if rows is None else len(rows[0]),
+            strangers=still, silent=silent if len(silent) < len(self._silent) else [],
             lr=float(self.optimizer.param_groups[0]["lr"]),
-            bad_cells=self._bad_cells,
-        )
+            bad_cells=max(self._bad_cells, _bad_cells(rows or ())),
+        )  # fmt: skip
         return [finding.record() for finding in judged(seen)]
+
+    def _strangers(self) -> dict[str, tuple[float, float]]:
+        """Parameters in no group of the optimizer, by name, each with two numbers of its weights;
+        another optimizer may move them."""
+        owned = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
+        return {
+            name: (float(p.detach().sum()), float(p.detach().norm()))
+            for name, p in self.model.named_parameters()
+            if p.requires_grad and id(p) not in owned
+        }
+
+    def _read(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._losses += torch.stack(
+                [torch.as_tensor(v).float().sum() for v in waiting]
+            ).tolist()
 
     def _hear(self, model: nn.Module, inputs: tuple[Any, ...]) -> None:
         """Keep the latest training rows; they are not copied."""
-        if not model.training or not inputs or not all(isinstance(x, Tensor) for x in inputs):
+        if not model.training or not inputs:
             return
-        self._inputs.append(tuple(x.detach() for x in inputs))
-        while len(self._inputs) > 1 and sum(len(x[0]) for x in self._inputs[1:]) >= ROWS:
-            self._inputs.pop(0)
+        if not self._inputs:
+            if not all(isinstance(x, Tensor) and x.dim() for x in inputs):
+                return
+            self._inputs = deque(maxlen=-(-ROWS // max(1, len(inputs[0]))))
+        self._inputs.append(inputs)
 
     def _before_step(self) -> None:
         self.step += 1
-        due = self.step in ALWAYS or (self.step >= self._next and self._may())
-        if not due:
+        if not (self.step in FIRST or (self.step >= self._next and self._may())):
             return
-        start = time.perf_counter()
-        named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
-        self._samples += 1
-        rows = self._inputs[-1] if self._inputs else ()
-        bad = sum(int((~x.isfinite()).sum()) for x in rows if x.is_floating_point())
-        self._bad_cells = max(self._bad_cells, bad)
-        for name, p in named:
-            self._silent[name] = self._silent.get(name, 0) + (p.grad is None)
-        known = [(n, p) for n, p in named if p.grad is not None and p.dim() > 1]
-        with torch.no_grad():
-            self._before = {n: p.detach().clone() for n, p in known}
-            grads = (
-                torch._foreach_norm([p.grad for _, p in known if p.grad is not None])
-                if known
-                else []
-            )
-            weights = torch._foreach_norm([p.detach() for _, p in known]) if known else []
-        for (name, _), g, w in zip(known, grads, weights, strict=True):
-            self._note("grad_norm", name, g)
-            self._note("weight_norm", name, w)
-        self._spent_s += time.perf_counter() - start
+        with self._timed():
+            named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
+            self._samples += 1
+            self._bad_cells = max(self._bad_cells, _bad_cells(*list(self._inputs)[-1:]))
+            for name, p in named:
+                self._silent[name] = self._silent.get(name, 0) + (p.grad is None)
+            pairs = [(n, p, p.grad) for n, p in named if p.grad is not None and p.dim() > 1]
+            if not pairs:
+                return
+            names, weights, grads = zip(*pairs, strict=True)
+            with torch.no_grad():
+                self._before = {n: p.detach().clone() for n, p, _ in pairs}
+                for kind, tensors in (("grad_norm", grads), ("weight_norm", weights)):
+                    norms = torch._foreach_norm([t.detach() for t in tensors])
+                    self._note(kind, dict(zip(names, norms, strict=True)))
 
     def _after_step(self) -> None:
-        if self._before is None:
+        before, self._before = self._before, None
+        if before is None:
             return
-        start, before, self._before = time.perf_counter(), self._before, None
-        with torch.no_grad():
-            for name, p in self.model.named_parameters():
-                if name in before:
-                    w = before[name]
-                    self._note("update_ratio", name, (p - w).norm() / w.norm().clamp(min=1e-12))
-        self._graphs.append(self._seen_through())
-        self._graphs = self._graphs[-4:]
-        self._next = max(self.step + 1, round(SPARSER * self.step))
-        self._spent_s += time.perf_counter() - start
+        with self._timed():
+            self._next = min(max(self.step + 1, round(SPARSER * self.step)), self.step + RARE)
+            now = dict(self.model.named_parameters())
+            with torch.no_grad():
+                moved = {n: (now[n] - w).norm() / w.norm().clamp(min=1e-12)
+                         for n, w in before.items() if n in now}  # fmt: skip
+            self._note("update_ratio", moved)
+            if self.step == PROBED or self._may():
+                self._look_through()
+
+    def _look_through(self) -> None:
+        if (graph := self._seen_through()) is not None:
+            self._graphs = [*self._graphs[1 - GRAPHS :], graph]
 
     def _may(self) -> bool:
         return self._spent_s <= SHARE * (time.perf_counter() - self._began_s)
 
-    def _note(self, name: str, subject: str, value: Tensor) -> None:
-        measure = Measure(self.step, float(self.step), 0, name, subject, float(value))
-        self.history.record([measure])
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Within, time counts as the guest's, and nothing that goes wrong leaves."""
+        start = time.perf_counter()
+        try:
+            yield
+        except Exception:  # a guest does not end the loop of its host
+            self._before = None
+        finally:
+            self._spent_s += time.perf_counter() - start
+
+    def _note(self, name: str, values: dict[str, Tensor]) -> None:
+        self._measures += [(self.step, name, subject, v) for subject, v in values.items()]
 
     def _kept_rows(self) -> tuple[Tensor, ...] | None:
         """(≤ ROWS, …) of the latest inputs, or None where they do not go together."""
-        if not self._inputs:
-            return None
         try:
             parts = zip(*self._inputs, strict=True)
-            return tuple(torch.cat(part)[-ROWS:] for part in parts)
-        except (RuntimeError, ValueError):
+            return tuple(torch.cat(part).detach()[-ROWS:] for part in parts) or None
+        except (RuntimeError, ValueError, TypeError):
             return None
 
-    def _seen_through(self) -> Any:
-        """The graph of a copy on the latest rows, in ``eval`` mode; None where it cannot be had."""
-        from copy import deepcopy
-
+    def _seen_through(self) -> Graph | None:
+        """The graph of a copy on the latest rows, in ``eval`` mode; its hooks are not called."""
         rows = self._kept_rows()
         if rows is None or len(rows[0]) < 2:
             return None
-        hooks, self.model._forward_pre_hooks = self.model._forward_pre_hooks, OrderedDict()
-        try:
-            with torch.no_grad(), torch.random.fork_rng([]):
-                return graph_of(deepcopy(self.model).eval(), rows)[0]
-        except (RuntimeError, TypeError, ValueError, AttributeError):
-            return None
-        finally:
-            self.model._forward_pre_hooks = hooks
+        with _streams_kept(rows[0].device), torch.no_grad():
+            mine, self.model._forward_pre_hooks = self.model._forward_pre_hooks, OrderedDict()
+            try:
+                copy = deepcopy(self.model).eval()
+            finally:
+                self.model._forward_pre_hooks = mine
+            for part in copy.modules():
+                part._forward_hooks, part._forward_pre_hooks = OrderedDict(), OrderedDict()
+            return graph_of(copy, rows)[0]
+
+
+def _bad_cells(rows: tuple[Any, ...] = ()) -> int:
+    """Cells of inputs that are no numbers."""
+    numbers = [x for x in rows if isinstance(x, Tensor) and x.is_floating_point()]
+    return sum(int((~x.isfinite()).sum()) for x in numbers)
+
+
+@contextmanager
+def _streams_kept(device: torch.device) -> Iterator[None]:
+    """Within, whatever is drawn is drawn from copies of the random streams."""
+    python, numbers = random.getstate(), np.random.get_state()
+    devices = [device] if device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numbers)

@@ -5,23 +5,23 @@ import math
 import torch
 from torch import Tensor
 
-from .rows import SOME, Part, _columns, _hashes, _standard
+from .rows import SOME, Part, columns_of, hashes_of, standardised
 
 __all__ = ["copied_rows", "near_rows"]
 
 
 def copied_rows(train: Part, valid: Part) -> list[int]:
     """Training rows that are also validation rows."""
-    known = set(_hashes(valid))
-    return [i for i, h in enumerate(_hashes(train)) if h in known]
+    known = set(hashes_of(valid))
+    return [i for i, h in enumerate(hashes_of(train)) if h in known]
 
 
 def near_rows(x: Tensor, xv: Tensor) -> list[int]:
     """Training rows that hardly differ from a validation row."""
-    columns, others = _columns(x), _columns(xv)
+    columns, others = columns_of(x), columns_of(xv)
     if columns is None or others is None:
         return []
-    base, new = _standard(columns, columns), _standard(others, columns)
+    base, new = standardised(columns, columns), standardised(others, columns)
     some = base[:SOME]
     apart = torch.cdist(some, base)
     apart[torch.arange(len(some)), torch.arange(len(some))] = math.inf

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .rows import NEIGHBOURS, SOME, _columns, _standard
+from .rows import NEIGHBOURS, SOME, columns_of, standardised
 
 __all__ = ["bent", "contradicted_rows", "doubtful_rows"]
 
@@ -18,10 +18,10 @@ RIDGE = 0.1
 
 def doubtful_rows(inputs: Sequence[Tensor], y: Tensor) -> list[int]:
     """Rows whose class nearly none of their neighbours has, or whose number lies far off theirs."""
-    columns = _columns(inputs[0])
+    columns = columns_of(inputs[0])
     if columns is None:
         return []
-    x = _standard(columns, columns)
+    x = standardised(columns, columns)
     found: list[int] = []
     for start in range(0, len(x), SOME):
         near = torch.cdist(x[start : start + SOME], x)
@@ -47,10 +47,10 @@ def contradicted_rows(inputs: Sequence[Tensor], y: Tensor) -> list[int]:
 
     Northcutt, Jiang and Chuang, "Confident Learning", JAIR 2021, with ridge on random features.
     """
-    columns = _columns(inputs[0])
+    columns = columns_of(inputs[0])
     if columns is None or y.is_floating_point() or len(y) < 10 * FOLDS or len(y) > MOST:
         return []
-    x = bent(_standard(columns, columns).clamp(-5, 5).double())
+    x = bent(standardised(columns, columns).clamp(-5, 5).double())
     classes = int(y.max()) + 1
     target = torch.nn.functional.one_hot(y, classes).double()
     fold = torch.randperm(len(y), generator=torch.Generator().manual_seed(0)) % FOLDS

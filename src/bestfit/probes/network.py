@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..graph import Graph
 from .graph import graph_of
 
-__all__ = ["PROBED", "first_weights", "sight_of"]
+__all__ = ["PROBED", "sight_of", "weights_of"]
 
 PROBED = 256  # rows, at most
 TINY = 1e-30
@@ -61,7 +61,7 @@ def sight_of(
             ("loss", ""): float(value),
             ("eval_loss", ""): _mean(loss, plain, target),
         }
-        found |= _answers(plain) | _pulls(own) | _weights(own)
+        found |= _answers(plain) | _pulls(own) | weights_of(own)
         found |= _through_time(graph, leaves)
     for op in graph.operations:
         for name, number in op.facts.items():
@@ -89,15 +89,11 @@ def _mean(loss: LossOf, output: Tensor, target: Tensor) -> float:
 
 
 def _answers(output: Tensor) -> Measures:
-    """The range of the outputs, and whether they hang on the rows at all."""
+    """The range of the outputs, and how many there are."""
     out = output.float()
-    sums = out.sum(dim=1)
     return {
         ("out_low", ""): float(out.min()),
         ("out_high", ""): float(out.max()),
-        ("out_spread", ""): float(out.std(dim=0).max()) if len(out) > 1 else 0.0,
-        ("out_rms", ""): float(out.square().mean().sqrt()),
-        ("out_sums", ""): float((sums - 1).abs().max()),
         ("out_width", ""): float(out.shape[1]),
     }
 
@@ -120,18 +116,12 @@ def _pulls(module: nn.Module) -> Measures:
 
 
 @torch.no_grad()
-def first_weights(module: nn.Module) -> Measures:
-    """Numbers of the weights as they stand: their size, and whether rows are alike."""
-    return _weights(module)
-
-
-def _weights(module: nn.Module) -> Measures:
+def weights_of(module: nn.Module) -> Measures:
     """Size of each weight against what keeps the signal's size, and whether its rows are alike."""
     found: Measures = {}
     for name, p in module.named_parameters():
         w = p.detach().float()
         if w.dim() < 2:
-            found["bias_low", name] = float(w.min()) if w.numel() else 0.0
             continue
         flat = w.flatten(1)
         found["gain", name] = float(flat.std() if flat.numel() > 1 else 0) * math.sqrt(
@@ -140,7 +130,6 @@ def _weights(module: nn.Module) -> Measures:
         if len(flat) > 1:
             away = (flat - flat[:1]).abs().max() / flat.abs().max().clamp(min=TINY)
             found["alike", name] = float(away < 1e-4)
-        found["finite", name] = float(bool(p.isfinite().all()))
     return found
 
 

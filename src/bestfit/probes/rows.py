@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Part", "facts_of_rows", "standard_of"]
+__all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "standardised"]
 
 SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
@@ -41,7 +41,7 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
         deep: whether copies and neighbours are looked for, which takes a moment.
     """
     facts = _gaps(train, valid)
-    x, xv = (_columns(part.inputs[0]) for part in (train, valid))
+    x, xv = (columns_of(part.inputs[0]) for part in (train, valid))
     facts |= _target_facts(train, valid)
     if x is None or xv is None or len(x) < 20 or len(xv) < 20:
         return facts
@@ -51,19 +51,24 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     if not deep:
         return facts
     facts |= _shifts(x, xv)
-    x, xv = _standard(x, x), _standard(xv, x)
-    facts |= _copies(train, valid, x, xv) | _single(x, train.target, xv, valid.target)
+    x, xv = standardised(x, x), standardised(xv, x)
+    facts |= _copies(train, valid, x, xv) | _single(
+        x, train.target, xv, valid.target, train.inputs[0][0].numel()
+    )
     return facts | _neighbours(x, train.target, xv, valid.target)
 
 
-def _columns(x: Tensor) -> Tensor | None:
-    """(N, F) what the rows hold as numbers; None where they hold names of things."""
+def columns_of(x: Tensor) -> Tensor | None:
+    """(N, ≤ 400) what the rows hold as numbers; None where they hold names of things."""
     if not x.is_floating_point() and x.dtype != torch.uint8:
         return None
     flat = x.flatten(1).float() if x.dim() > 1 else x.float().unsqueeze(1)
-    if flat.shape[1] > COLUMNS:
-        flat = flat[:, torch.linspace(0, flat.shape[1] - 1, COLUMNS).long()]
-    return flat
+    return flat if flat.shape[1] <= COLUMNS else flat[:, _picked(flat.shape[1])]
+
+
+def _picked(width: int) -> Tensor:
+    """Columns of a wide row that are looked at, evenly from first to last."""
+    return torch.linspace(0, width - 1, min(width, COLUMNS)).long()
 
 
 def _gaps(train: Part, valid: Part) -> dict[str, float]:
@@ -97,7 +102,7 @@ def _scales(x: Tensor) -> dict[str, float]:
     }
 
 
-def _standard(x: Tensor, like: Tensor) -> Tensor:
+def standardised(x: Tensor, like: Tensor) -> Tensor:
     """Columns of one size, but for those that hardly ever vary."""
     spread = like.std(dim=0)
     real = spread[spread > TINY]
@@ -154,7 +159,6 @@ def _target_facts(train: Part, valid: Part) -> dict[str, float]:
         return {
             "classes": float((share > 0).sum()),
             "rarest": float(held.min()),
-            "commonest": float(held.max()),
             "new_classes": float(((share == 0) & (share_v > 0)).sum()),
             "class_shift": float((share - share_v).abs().max()),
             "class_shift_sure": float(((share - share_v).abs() / error).max()),
@@ -170,21 +174,17 @@ def _target_facts(train: Part, valid: Part) -> dict[str, float]:
     return {
         "y_mean": float(y.mean(dim=0).abs().max()),
         "y_spread": float(y.std(dim=0).max()),
-        "y_mad": float(mad.max()),
         "y_core": float(y[within].std(dim=0).max()) if int(within.sum()) > 1 else 0.0,
         "y_low": float(y.min()),
         "y_high": float(y.max()),
-        "y_outputs": float(y.shape[1]),
-        "y_distinct": float(len(torch.unique(y[:, 0]))),
         "outliers": float((~within).float().mean()),
         "outliers_valid": float((zv > FAR).any(dim=1).float().mean()),
-        "y_shift": float(((y.mean(0) - yv.mean(0)).abs() / y.std(0).clamp(min=TINY)).max()),
     }
 
 
 def _copies(train: Part, valid: Part, x: Tensor, xv: Tensor) -> dict[str, float]:
     """Validation rows that stand among the training rows, exactly or almost."""
-    kept, kept_v = (_hashes(part) for part in (train, valid))
+    kept, kept_v = (hashes_of(part) for part in (train, valid))
     known = set(kept)
     copied = sum(h in known for h in kept_v) / max(1, len(kept_v))
     twice = 1 - len(known) / max(1, len(kept))
@@ -195,12 +195,13 @@ def _copies(train: Part, valid: Part, x: Tensor, xv: Tensor) -> dict[str, float]
     return {"copied": copied, "copied_within": twice, "distinct": min(1.0, distinct)}
 
 
-def _hashes(part: Part) -> list[int]:
+def hashes_of(part: Part) -> list[int]:
+    """A number for each of the first rows, the same for rows that are equal to the bit."""
     arrays = [x[:HASHED].contiguous().cpu().numpy() for x in part.inputs]
     return [hash(b"".join(a[i].tobytes() for a in arrays)) for i in range(len(arrays[0]))]
 
 
-def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
+def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[str, float]:
     """How well the best column predicts alone, and the next best: skill on validation rows."""
     x, y = x[: 4 * AMONG], y[: 4 * AMONG]
     edges = torch.quantile(x, torch.linspace(0, 1, BINS + 1)[1:-1], dim=0)
@@ -213,7 +214,7 @@ def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
     return {
         "single": best[0],
         "single_next": best[1] if len(best) > 1 else 0.0,
-        "single_column": float(skills.index(best[0])),
+        "single_column": float(_picked(width)[skills.index(best[0])]),
     }
 
 

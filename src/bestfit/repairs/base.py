@@ -13,10 +13,11 @@ from ..batching import Inputs, Rows
 from ..diagnoses import Finding
 from ..graph import Graph
 from ..losses import Loss
+from ..probes.network import PROBED
 from ..registry import Registry
 from ..transforms import TargetScale
 
-__all__ = ["Job", "Repair", "repair"]
+__all__ = ["Affine", "Job", "Repair", "repair"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,6 +72,11 @@ class Job:
             valid=replace(self.valid, inputs=step(self.valid.inputs)),
             steps_of_inputs=(*self.steps_of_inputs, step),
         )
+
+    def probed(self, n: int = PROBED) -> Inputs:
+        """A few training rows, as the network takes them: bytes become numbers in [0, 1]."""
+        rows = (x[:n] for x in self.train.inputs)
+        return tuple(x.float() / 255 if x.dtype == torch.uint8 else x.clone() for x in rows)
 
     @property
     def lr(self) -> float:

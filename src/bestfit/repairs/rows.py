@@ -26,7 +26,6 @@ __all__ = [
     "fewer",
     "part_of",
     "robust",
-    "taken",
 ]
 
 FAR = 6.0  # robust standard deviations
@@ -47,7 +46,7 @@ class FillGaps(Repair):
         if not bool(good.all()):
             gone = int((~good).sum())
             fixed = job.but(f"left out {gone} training rows without a target",
-                            train=taken(job.train, good.nonzero()[:, 0]))  # fmt: skip
+                            train=job.train.take(good.nonzero()[:, 0]))  # fmt: skip
         if any(bool((~x.isfinite()).any()) for x in job.train.inputs + job.valid.inputs
                if x.is_floating_point()):  # fmt: skip
             x = fixed.train.inputs[0]
@@ -68,16 +67,11 @@ class _Filled:
         return (torch.where(x.isfinite(), x, mean), *inputs[1:])
 
 
-def taken(rows: Rows, index: Tensor) -> Rows:
-    """The rows at these positions."""
-    return rows.take(index)
-
-
 def fewer(job: Job, index: Tensor, words: str) -> Job:
     """Some of the training rows, for as many steps as before."""
     epochs = float(job.options["epochs"]) * len(job.train) / len(index)
     options = {**job.options, "epochs": epochs}
-    return job.but(words, train=taken(job.train, index), options=options)
+    return job.but(words, train=job.train.take(index), options=options)
 
 
 @repair("data_leakage")
@@ -97,7 +91,7 @@ class WithoutCopies(Repair):
         kept = torch.ones(len(job.train), dtype=torch.bool)
         kept[torch.tensor(same)] = False
         words = f"left out {len(same)} training rows that are validation rows"
-        return [job.but(words, train=taken(job.train, kept.nonzero()[:, 0].to(job.train.device)))]
+        return [job.but(words, train=job.train.take(kept.nonzero()[:, 0].to(job.train.device)))]
 
 
 def blanked(job: Job, column: int) -> Job:
@@ -195,7 +189,7 @@ class Robust(Repair):
         mad = 1.4826 * (y - middle).abs().median(dim=0).values
         mad = mad.where(mad > 0, y.std(dim=0))
         near = ((y - middle).abs() <= 8 * mad).all(dim=1)
-        left = taken(job.train, near.nonzero()[:, 0])
+        left = job.train.take(near.nonzero()[:, 0])
         bounded = torch.minimum(torch.maximum(y, middle - FAR * mad), middle + FAR * mad)
         words = f"left out {int((~near).sum())} training rows with far targets"
         return [

@@ -22,7 +22,7 @@ PARTS = (
     nn.Hardtanh, nn.Hardsigmoid, nn.Softsign, nn.GELU, nn.ELU, nn.SELU, nn.SiLU, nn.Softmin,
 )  # fmt: skip
 DROPOUTS = nn.modules.dropout._DropoutNd
-AFFINE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+FUSED = (nn.RNNBase, nn.MultiheadAttention)  # what is called inside cannot be changed from outside
 
 
 def part_at(module: nn.Module, path: str) -> nn.Module | None:
@@ -48,20 +48,14 @@ def swap_operations(module: nn.Module, operations: Iterable[Operation], to: str)
         to: an activation of ``torch.nn.functional``, or ``identity``.
     """
     own, rules = deepcopy(module), []
-    known = list(operations)
-    for op in known:
+    for op in operations:
         part = part_at(own, op.module)
         if isinstance(part, PARTS):
             put(own, op.module, torch_named(to))
-        elif not isinstance(part, Residual | nn.RNNBase) and part_of_rule(part, op):
+        elif not isinstance(part, FUSED):
             rules.append(Rule(op.function, op.count, to))
     # A module that is called twice counts once; a function is told apart by its calls.
     return rewired(own, rules)
-
-
-def part_of_rule(part: nn.Module | None, op: Operation) -> bool:
-    """Whether a call can be changed from outside: not one that is hidden in a fused layer."""
-    return part is None or not isinstance(part, nn.MultiheadAttention)
 
 
 def rewired(module: nn.Module, rules: Sequence[Rule]) -> nn.Module:

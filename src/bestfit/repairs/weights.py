@@ -1,12 +1,11 @@
 """Repairs of first weights, and of layers that shut units or gradients off."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import nn
 
 from ..diagnoses import Finding
-from ..graph import Graph, Operation
+from ..graph import Graph
 from .base import Job, Repair, repair
 from .surgery import fresh_weights, normalised, put, recurrent_gated, residual, swap_operations
 
@@ -19,8 +18,6 @@ __all__ = [
     "Unsaturated",
     "activation_of",
     "drawn",
-    "few",
-    "hidden",
     "leaky",
     "rectified",
     "scheme_for",
@@ -28,18 +25,11 @@ __all__ = [
     "with_skips",
 ]
 
-PROBED = 256
-
-
-def hidden(graph: Graph, *kinds: str) -> list[Operation]:
-    """Activations that do not give the output."""
-    return [op for op in graph.of_kind(*kinds) if op is not graph.last]
-
 
 def activation_of(graph: Graph | None) -> str:
     """What mostly follows hidden layers, as initializers name it."""
     names = (
-        [op.function.rstrip("_") for op in hidden(graph, "rectified", "bounded", "smooth")]
+        [op.function.rstrip("_") for op in graph.hidden("rectified", "bounded", "smooth")]
         if (graph is not None)
         else []
     )
@@ -47,18 +37,10 @@ def activation_of(graph: Graph | None) -> str:
     return most if most in ("relu", "tanh", "sigmoid", "selu", "gelu", "elu", "silu") else "relu"
 
 
-def few(job: Job) -> tuple[Any, ...]:
-    """Some rows, as the network takes them."""
-    return tuple(
-        x[:PROBED].float() / 255 if str(x.dtype) == "torch.uint8" else x[:PROBED]
-        for x in job.train.inputs
-    )
-
-
 def drawn(job: Job, scheme: str) -> Job:
     """The job with other first weights."""
     seed, activation = int(job.options["seed"]), activation_of(job.graph)
-    module = fresh_weights(job.module, scheme, seed, activation, few(job))
+    module = fresh_weights(job.module, scheme, seed, activation, job.probed())
     words = "each layer's own rule" if scheme == "torch" else f"the rule {scheme}"
     return job.but(f"drew the first weights by {words}", module=module)
 
@@ -162,11 +144,11 @@ def rectified(job: Job) -> Job:
     """ReLU in place of bounded activations, with He's weights."""
     if job.graph is None:
         return job
-    ops = hidden(job.graph, "bounded")
+    ops = job.graph.hidden("bounded")
     if not ops:
         return drawn(job, "he_normal")
     module = swap_operations(job.module, ops, "relu")
-    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", few(job))
+    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", job.probed())
     names = ", ".join(dict.fromkeys(op.function for op in ops))
     return job.but(f"ReLU units in place of {names}, with He's first weights", module=module)
 
@@ -175,8 +157,8 @@ def leaky(job: Job, kind: str) -> Job:
     """Leaky ReLU in place of hard ones."""
     if job.graph is None:
         return job
-    module = swap_operations(job.module, hidden(job.graph, kind), "leaky_relu")
-    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", few(job))
+    module = swap_operations(job.module, job.graph.hidden(kind), "leaky_relu")
+    module = fresh_weights(module, "he_normal", int(job.options["seed"]), "relu", job.probed())
     return job.but("leaky ReLU units, with He's first weights", module=module)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..batching import Inputs, Rows
+from ..batching import Rows
 from ..diagnoses import Case, Course, Setting
 from ..graph import Graph
 from ..probes.network import PROBED, sight_of
@@ -16,7 +16,7 @@ from ..probes.rows import Part
 from ..repairs import Job
 from .trial import Trial
 
-__all__ = ["case_of", "part_of", "probe_inputs", "setting_of"]
+__all__ = ["case_of", "part_of", "setting_of"]
 
 Measures = dict[tuple[str, str], float]
 DROPOUTS = nn.modules.dropout._DropoutNd
@@ -30,20 +30,10 @@ def part_of(rows: Rows, y: np.ndarray | None = None) -> Part:
     return Part(rows.inputs, target)
 
 
-def probe_inputs(inputs: Inputs, n: int = PROBED) -> tuple[Tensor, ...]:
-    """A few rows, as a network takes them."""
-    rows = tuple(x[:n] for x in inputs)
-    return tuple(x.float() / 255 if x.dtype == torch.uint8 else x.clone() for x in rows)
-
-
 def sight(job: Job, module: nn.Module) -> tuple[Graph, Measures]:
     """A look at a network of this job."""
-    inputs, target = probe_inputs(job.train.inputs), job.train.target[:PROBED]
-
-    def loss(output: Tensor, y: Tensor) -> Tensor:
-        return job.loss(output, y)
-
-    return sight_of(module, inputs, target, loss)
+    inputs, target = job.probed(), job.train.target[:PROBED]
+    return sight_of(module, inputs, target, job.loss)
 
 
 def setting_of(job: Job, takes: str, metric: str) -> Setting:
@@ -69,8 +59,17 @@ def setting_of(job: Job, takes: str, metric: str) -> Setting:
         weight_decay=float(rule.weight_decay if decay is None else decay),
         penalty=told, dropout=max(drops, default=0.0),
         decays=options["schedule"].name not in ("constant", "cyclic_cosine"),
-        clips=options["clip_norm"] is not None or options["clipper"] is not None,
+        norm_momentum=_oddest(job.module),
     )  # fmt: skip
+
+
+def _oddest(module: nn.Module) -> float:
+    """The momentum of running statistics that is farthest from the usual; NaN without any."""
+    known = [
+        1.0 if part.momentum is None else float(part.momentum)
+        for part in module.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)
+    ]  # fmt: skip
+    return min(known, key=lambda m: min(m, 1 - m), default=math.nan)
 
 
 def functional_dropout(job: Job) -> list[float]:
@@ -91,7 +90,7 @@ def functional_dropout(job: Job) -> list[float]:
             return func(*args, **kwargs)
 
     with torch.no_grad(), torch.random.fork_rng([]), Asking():
-        job.network()(*probe_inputs(job.train.inputs, 4))
+        job.network()(*job.probed(4))
     return found
 
 
@@ -100,17 +99,9 @@ def case_of(
 ) -> Case:
     """Everything that is known of a training so far."""
     job, look = trial.job, trial.look
-    momenta = [
-        1.0 if p.momentum is None else float(p.momentum)
-        for p in job.module.modules() if isinstance(p, nn.modules.batchnorm._BatchNorm)
-    ]  # fmt: skip
-    known = dict(now)
-    if momenta:
-        extreme = min(momenta, key=lambda m: min(m, 1 - m))
-        first["batchnorm_momentum", ""] = extreme
     return Case(
         setting=setting_of(job, look.takes, look.metric.name), rows=rows, graph=job.graph,
-        first=first, now=known, course=course_of(trial), baseline=baseline_of(trial),
+        first=first, now=now, course=course_of(trial), baseline=baseline_of(trial),
         reference=reference, step=trial.step,
     )  # fmt: skip
 

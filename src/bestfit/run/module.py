@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batching import Inputs, Rows, Sampler
+from ..batching import Inputs, Rows
 from ..errors import ConfigError, ShapeError
 from ..files import read_json, write_json
 from ..folder import RunFolder
@@ -28,7 +28,7 @@ from .fitted import Fitted, fitted
 from .look import Look
 from .lr_finder import Found, find_step_size
 from .material import Material
-from .module_options import FitOptions, member_of, settled
+from .module_options import FitOptions, member_of, plan_of, settled
 from .module_rows import (
     answers_of,
     description_of,
@@ -66,7 +66,7 @@ def fit_module(
     if wanted["lr"] == "find":
         found = find_step_size(partial(deepcopy, module), material.rows, material.loss, wanted)
         wanted["lr"] = found.lr
-    plan = _plan(material, wanted)
+    plan = plan_of(material, wanted)
     n_steps = max(1, round(wanted["epochs"] * plan.sampler.steps_per_epoch))
     population = Own(module, material.rows.inputs)
     state = TrainState(
@@ -144,8 +144,8 @@ def _material(
     if task.task not in scored_by.tasks:
         able = ", ".join(name for name, cls in metric.items() if task.task in cls.tasks)
         raise ConfigError(f"the metric {scored_by.name!r} is not for {task.task}", hint=able)
-    takes = takes_of(chosen, answers.target, n_outputs, classes=bool(task.classes))
-    if isinstance(chosen, Custom):
+    takes = takes_of(chosen, answers.target, n_outputs) if task.classes else "numbers"
+    if isinstance(chosen, Custom) and task.classes:
         chosen = replace(chosen, takes=takes)
     look = Look(seen, y, task, scored_by, scale_of(chosen), takes)
     return Material(rows, answers.y, look, chosen), answers.labels
@@ -167,24 +167,6 @@ def _n_outputs(module: nn.Module, inputs: Inputs, seed: int) -> int:
     if not output.requires_grad:
         raise ConfigError("no output depends on a parameter to train", where="make_model")
     return output.shape[2]
-
-
-def _plan(material: Material, wanted: Mapping[str, Any]) -> Plan:
-    n_rows, seed = len(material.rows), wanted["seed"]
-    batch_size = n_rows if wanted["batch_size"] == "full" else wanted["batch_size"]
-    sampler = Sampler(n_rows, min(n_rows, batch_size), seed)
-    return Plan(
-        sampler=sampler,
-        loss=material.loss,
-        schedule=wanted["schedule"],
-        validate_every=sampler.steps_per_epoch,
-        clip_norm=wanted["clip_norm"],
-        seed=seed,
-        regularizers=wanted["regularizers"],
-        penalty=wanted["penalty"],
-        clipper=wanted["clipper"],
-        microbatch=wanted["microbatch"],
-    )
 
 
 def _trained(

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 from torch import Tensor
 
+from ..batching import Sampler
 from ..clippers import Clipper, clipper
 from ..config import RANGES
 from ..errors import ConfigError
@@ -18,10 +19,11 @@ from ..penalties import Penalty, penalty
 from ..registry import Registry
 from ..regularizers import Regularizer, regularizer
 from ..schedules import Schedule, schedule
-from ..training import Member
+from ..training import Member, Plan
 from .events import Progress
+from .material import Material
 
-__all__ = ["FitOptions", "member_of", "settled"]
+__all__ = ["FitOptions", "member_of", "plan_of", "settled"]
 
 T = TypeVar("T")
 WHOLE = ("batch_size", "microbatch", "patience", "seed")
@@ -64,7 +66,7 @@ class FitOptions(TypedDict, total=False):
         out: a folder for checkpoints and history; what was begun there is continued.
         progress: called with each Event.
         repair: look for what is wrong, try what may help on copies, and keep what validation rows
-            prove to be better; takes up to five times as long.
+            prove to be better. Takes several times as long; neither ``out`` nor ``compile`` then.
     """
 
     loss: "str | Loss | Callable[[Tensor, Tensor], Any] | None"
@@ -106,6 +108,11 @@ def settled(options: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(
             f"no precision is called {wanted['precision']!r}", hint=", ".join(PRECISIONS)
         )
+    if not isinstance(wanted["repair"], bool):
+        raise ConfigError(f"repair must be True or False, not {wanted['repair']!r}")
+    for name in ("out", "compile"):
+        if wanted["repair"] and wanted[name]:
+            raise ConfigError(f"{name} does not go with repair", where=name, hint="leave it out")
     regularizers = wanted["regularizers"]
     if isinstance(regularizers, str | Regularizer):
         regularizers = (regularizers,)
@@ -128,6 +135,25 @@ def member_of(wanted: Mapping[str, Any]) -> Member:
     changed = {key: wanted[key] for key in ("lr", "weight_decay") if wanted[key] is not None}
     rule = replace(rule, **changed)  # which also checks the numbers
     return Member(0, rule, rule.lr, rule.weight_decay)
+
+
+def plan_of(material: Material, wanted: Mapping[str, Any]) -> Plan:
+    """What a training is told; a look at each epoch."""
+    n_rows, seed = len(material.rows), wanted["seed"]
+    batch_size = n_rows if wanted["batch_size"] == "full" else wanted["batch_size"]
+    sampler = Sampler(n_rows, min(n_rows, batch_size), seed)
+    return Plan(
+        sampler=sampler,
+        loss=material.loss,
+        schedule=wanted["schedule"],
+        validate_every=sampler.steps_per_epoch,
+        clip_norm=wanted["clip_norm"],
+        seed=seed,
+        regularizers=wanted["regularizers"],
+        penalty=wanted["penalty"],
+        clipper=wanted["clipper"],
+        microbatch=wanted["microbatch"],
+    )
 
 
 def _check_number(name: str, value: object) -> None:

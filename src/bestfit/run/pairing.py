@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..losses import Custom, Loss
 
-__all__ = ["takes_of"]
+__all__ = ["flaw_of", "takes_of"]
 
 KNOWN: dict[type[nn.Module], str] = {
     nn.BCELoss: "probabilities",
@@ -22,25 +22,20 @@ KNOWN: dict[type[nn.Module], str] = {
 ROWS = 16
 
 
-def takes_of(chosen: Loss, target: Tensor, n_outputs: int, *, classes: bool) -> str:
-    """What outputs are taken for.
-
-    Logits, probabilities, log_probabilities, numbers; or it is ``unbounded``, with no least value
-    at the right answers, or ``unrelated``: the right answers cost as much as their mean.
+def takes_of(chosen: Loss, target: Tensor, n_outputs: int) -> str:
+    """What a loss of classes takes outputs for: logits, probabilities, log_probabilities, numbers;
+    ``unbounded`` where it is not least at the right answers.
 
     Args:
         chosen: the loss.
         target: (N, …) as the loss gets it.
         n_outputs: of the network.
-        classes: whether classes are predicted.
     """
     if not isinstance(chosen, Custom):
         return "numbers" if chosen.tasks == ("regression",) else "logits"
     if chosen.takes or type(chosen.function) in KNOWN:
         return chosen.takes or KNOWN[type(chosen.function)]  # type: ignore[index]  # is in it
     y = target[:ROWS]
-    if not classes:
-        return _of_numbers(chosen, y, n_outputs)
     if n_outputs > 1:
         return _of_classes(chosen, y, n_outputs)
     sign = 2 * y.reshape(-1, 1).float() - 1
@@ -53,16 +48,25 @@ def takes_of(chosen: Loss, target: Tensor, n_outputs: int, *, classes: bool) -> 
     return "logits" if right < 0.1 * wrong and right < inside else "numbers"
 
 
-def _of_numbers(chosen: Loss, y: Tensor, n_outputs: int) -> str:
-    exact, spread = y.float().reshape(len(y), -1), float(y.float().abs().max()) + 1
-    if exact.shape[1] != n_outputs:
-        return "numbers"
-    best = _value(chosen, exact, y)
-    far = min(_value(chosen, exact + s * 1e3 * spread, y) for s in (1.0, -1.0))
+def flaw_of(chosen: Loss, target: Tensor) -> str:
+    """What is wrong with a loss of numbers.
+
+    It may be ``unbounded``, with no least value, or ``unrelated``, where right answers cost as
+    much as their mean; ``""`` is nothing.
+
+    Args:
+        chosen: the loss.
+        target: (N, T) as the loss gets it.
+    """
+    if not isinstance(chosen, Custom) or chosen.takes or type(chosen.function) in KNOWN:
+        return ""
+    exact = target[:ROWS]
+    best, spread = _value(chosen, exact, exact), float(exact.abs().max()) + 1
+    far = min(_value(chosen, exact + s * 1e3 * spread, exact) for s in (1.0, -1.0))
     if far < best - 1e-6:
         return "unbounded"
-    middle = _value(chosen, exact.mean(dim=0).expand_as(exact), y)
-    return "unrelated" if len(y) > 2 and best >= 0.9 * middle > 0 else "numbers"
+    middle = _value(chosen, exact.mean(dim=0).expand_as(exact), exact)
+    return "unrelated" if len(exact) > 2 and best >= 0.9 * middle > 0 else ""
 
 
 def _of_classes(chosen: Loss, y: Tensor, n_outputs: int) -> str:
@@ -88,6 +92,6 @@ def _value(chosen: Loss, output: Tensor, y: Tensor) -> float:
     try:
         with torch.no_grad():
             value = float(chosen(output, y).mean())
-    except (RuntimeError, ValueError, TypeError, IndexError):
+    except Exception:  # a function of the user's own may raise anything
         return math.nan
-    return value if not math.isnan(value) else math.nan
+    return value

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..probes.doubts import bent
+from ..probes.rows import columns_of
 
 if TYPE_CHECKING:
     from .trial import Trial
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["reference_skill"]
 
 ROWS = 4_000
-COLUMNS = 400
 RIDGES = (1e-3, 1e-1, 10.0)
 
 
 @torch.no_grad()
 def reference_skill(trial: "Trial") -> float:
     """Skill on validation rows, by the criterion of the training; NaN where rows are no numbers."""
-    x, xv = (_columns(rows.inputs[0]) for rows in (trial.job.train, trial.job.valid))
+    x, xv = (columns_of(rows.inputs[0]) for rows in (trial.job.train, trial.job.valid))
     if x is None or xv is None or len(x) < 20:
         return float("nan")
-    x = x[:ROWS]
+    x, xv = x[:ROWS].cpu(), xv.cpu()
     y = torch.from_numpy(np.asarray(trial.material.y[:ROWS]))
     look = trial.look
     classes = len(look.target.classes)
@@ -45,15 +45,6 @@ def reference_skill(trial: "Trial") -> float:
             answer = (new @ weights) * size + centre
             best = max(best, trial.skill(_prediction(answer, classes)))
     return best
-
-
-def _columns(x: Tensor) -> Tensor | None:
-    if not x.is_floating_point() and x.dtype != torch.uint8:
-        return None
-    flat = x.flatten(1).float().nan_to_num(0, 0, 0).cpu()
-    if flat.shape[1] > COLUMNS:
-        flat = flat[:, torch.linspace(0, flat.shape[1] - 1, COLUMNS).long()]
-    return flat
 
 
 def _solved(features: Tensor, target: Tensor, n: int) -> list[Tensor]:

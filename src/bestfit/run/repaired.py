@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -13,10 +13,13 @@ from torch import nn
 from ..batching import Rows
 from ..diagnoses import Case, Finding, Setting, diagnosis
 from ..errors import InputError
-from ..losses import Custom, loss
+from ..losses import Custom
 from ..metrics import default_metric
+from ..models import Own
+from ..probes.rows import Part, facts_of_rows
 from ..repairs import Job, repair
 from ..table import Target
+from .cores import threads_kept
 from .events import Clock
 from .examined import setting_of, sight
 from .fitted import Fitted, fitted
@@ -24,7 +27,9 @@ from .look import Look
 from .lr_finder import find_step_size
 from .material import Material
 from .module_rows import inputs_of, lengths, like_of, loss_of
+from .pairing import flaw_of
 from .repairing import Repairing
+from .sizes import threads_for
 
 __all__ = ["fit_repaired"]
 
@@ -54,28 +59,29 @@ def fit_repaired(
     except InputError as error:
         refused = str(error)
         material, labels = forgiving(module, train, valid, wanted, error)
+    decided: dict[str, Any] = {"compile": {"used": False, "why": "with repair it never is"}}
     if wanted["lr"] == "find":
-        wanted["lr"] = find_step_size(
-            partial(deepcopy, module), material.rows, material.loss, wanted
-        ).lr
+        found_lr = find_step_size(partial(deepcopy, module), material.rows, material.loss, wanted)
+        wanted["lr"], decided["lr"] = found_lr.lr, asdict(found_lr)
     look = material.look
     job = Job(
         module=module, train=material.rows, valid=look.rows, loss=material.loss,
         options=wanted, task=look.target.task, n_outputs=outputs_of(module, material.rows),
         n_classes=len(look.target.classes), scale=look.scale,
     )  # fmt: skip
-    try:
-        sight(job, job.module)
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        refused = refused or " ".join(str(error).split())
-    if not refused and look.takes in ("unbounded", "unrelated"):
-        refused = f"the loss is {look.takes}"
-    job, found = mended(job, look, refused)
+    refused = refused or unusable(job)
+    flaw = look.takes if look.target.classes else flaw_of(job.loss, job.train.target)
+    flaw = flaw if flaw in ("unbounded", "unrelated") else ""
+    refused = refused or (f"the loss is {flaw}" if flaw else "")
+    job, found = mended(job, look, refused, flaw)
     clock = Clock(wanted["progress"])
     repairing = Repairing(job, look, clock, refused or ("gaps" if known or found else ""),
                           (*known, *found))  # fmt: skip
-    kept = repairing.run()
-    decided = {"threads": torch.get_num_threads(), "compile": {"used": False, "why": "repairing"}}
+    population = Own(job.network(), job.train.inputs)
+    largest = job.batch_size * population.largest_map
+    with threads_kept(threads_for(largest, torch.get_num_threads()) if largest else None):
+        kept = repairing.run()
+        decided["threads"] = torch.get_num_threads()
     result = fitted(kept.module, kept.fit, labels, decided, keeps_best=True)
     return replace(
         result,
@@ -83,6 +89,15 @@ def fit_repaired(
         attempts=repairing.race.attempts,
         steps_of_inputs=kept.job.steps_of_inputs,
     )
+
+
+def unusable(job: Job) -> str:
+    """Why the network cannot be looked at; ``""`` where it can."""
+    try:
+        sight(job, job.module)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def divided(train: Pair, seed: int) -> tuple[Pair, Pair]:
@@ -201,7 +216,7 @@ def outputs_of(module: nn.Module, rows: Rows) -> int:
     return 1 if output.dim() == 1 else int(output.shape[1])
 
 
-def mended(job: Job, look: Look, refused: str) -> tuple[Job, list[Finding]]:
+def mended(job: Job, look: Look, refused: str, flaw: str) -> tuple[Job, list[Finding]]:
     """The job after repairs without which nothing can be trained at all."""
     found: list[Finding] = []
     bad = any(
@@ -209,8 +224,6 @@ def mended(job: Job, look: Look, refused: str) -> tuple[Job, list[Finding]]:
         for x in job.train.inputs + job.valid.inputs
     )
     if bad:
-        from ..probes.rows import Part, facts_of_rows
-
         facts = facts_of_rows(Part(job.train.inputs, job.train.target),
                               Part(job.valid.inputs, job.valid.target), deep=False)  # fmt: skip
         finding = diagnosis["nonfinite_data"]().examine(Case(setting=blank(), rows=facts))
@@ -219,8 +232,7 @@ def mended(job: Job, look: Look, refused: str) -> tuple[Job, list[Finding]]:
             found.append(replace(finding, repair=job.words[-1] if job.words else ""))
     if not refused:
         return job, found
-    takes = "numbers" if job.n_classes else "logits"
-    takes = look.takes if look.takes in ("unbounded", "unrelated") else takes
+    takes = flaw or ("numbers" if job.n_classes else "logits")
     usable = replace(job, loss=Custom(_any_loss))
     usable = replace(usable, graph=sight(usable, job.module)[0])
     setting = replace(setting_of(usable, takes, look.metric.name), loss=job.loss.name)
@@ -246,8 +258,3 @@ def blank() -> Setting:
     """Settings of no training."""
     return Setting(task="", loss="", takes="", optimizer="", lr=0.0, usual_lr=0.0, batch_size=1,
                    epochs=1.0, n_steps=1, metric="")  # fmt: skip
-
-
-def usual(name: str) -> object:
-    """A loss with its defaults."""
-    return loss[name]()

@@ -8,7 +8,7 @@ network has to beat the one that was asked for, else that one is returned.
 
 from dataclasses import replace
 
-from ..diagnoses import Case, Finding, confirmed, diagnosis, suspects
+from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, suspects
 from ..repairs import Job, repair
 from .events import Clock
 from .examined import setting_of
@@ -20,7 +20,10 @@ __all__ = ["Repairing"]
 
 RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much the first look is taken
 HALF = 0.35  # of the budget: where candidates of a finished training are compared
-MAX_EARLY, MAX_ALL = 1.0, 3.0  # steps of trials, in trainings as they were asked for
+# Steps of all trainings, in those of the one that was asked for: of short trials; after which no
+# whole training is begun; and in all.
+MAX_EARLY, MAX_BEGUN, MAX_ALL = 1.0, 3.0, 5.0
+SPARE = 200  # steps more of short trials, where that is less than one training
 LEAST_GAIN = 0.03  # of skill, in a short trial
 STUCK = 0.05  # skill of a network that has learnt next to nothing
 HOPELESS = 0.3  # skill: what is so far behind, a third of the way, need not be finished
@@ -104,7 +107,7 @@ class Repairing:
         """Treat what shows at once, each time in a training as long as the first stretch."""
         rejected = {f.name for f in self.findings}
         tries: dict[str, int] = {}
-        while self.race.spent < MAX_EARLY * self.unit + 200:
+        while self.race.spent < MAX_EARLY * self.unit + min(SPARE, self.unit):
             case = self.race.case(base)
             todo = [f for f in suspects(case) if f.name not in rejected and not case.over]
             if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
@@ -206,7 +209,7 @@ class Repairing:
         """Treat what only a whole training shows."""
         rejected = {f.name for f in self.findings}
         for _ in range(3):
-            if self.race.spent > MAX_ALL * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
+            if self.race.spent > MAX_BEGUN * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
                 break
             self.race.compare_with_simple(base)
             case = self.race.case(base)
@@ -219,7 +222,7 @@ class Repairing:
                 todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
             if not todo:
                 break
-            finding = self._since(case, todo[0])
+            finding = first_seen(case, todo[0])
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
@@ -246,7 +249,7 @@ class Repairing:
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
         """Whole trainings; those that fall behind half-way end there."""
-        trials = self.race.candidates(base, finding)
+        trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
             return None
         if len(trials) > 1:
@@ -260,21 +263,15 @@ class Repairing:
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 
-    def _since(self, case: Case, finding: Finding) -> Finding:
-        """The finding with the step at which it could first be seen."""
-        course = case.course
-        for i, step in enumerate(course.steps):
-            if i < 2 or step >= case.step:
-                continue
-            part = replace(
-                course, steps=course.steps[: i + 1], train_loss=course.train_loss[: i + 1],
-                valid_loss=course.valid_loss[: i + 1], skill=course.skill[: i + 1],
-                train_skill=course.train_skill[: i + 1],
-            )  # fmt: skip
-            seen = diagnosis[finding.name]().examine(replace(case, course=part, step=step))
-            if seen is not None:
-                return replace(finding, step=seen.step)
-        return finding
+    def _affordable(self, trials: list[Trial]) -> list[Trial]:
+        """As many of the first as there is time for: all to half-way, the longest to its end."""
+        room = MAX_ALL * self.unit - self.race.spent
+        for n in range(len(trials), 0, -1):
+            steps = [trial.n_steps for trial in trials[:n]]
+            cost = HALF * sum(steps) + (1 - HALF) * max(steps)
+            if cost <= room:
+                return trials[:n]
+        return []
 
     def _kept(self, plain: Trial, base: Trial) -> Trial:
         """The repaired training, if it is better than the one that was asked for."""

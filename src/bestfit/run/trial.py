@@ -3,21 +3,19 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
 
-from ..batching import Sampler
 from ..metrics import paired_difference
 from ..models import Own
 from ..repairs import Job
-from ..training import Plan, TrainState
+from ..training import TrainState
 from .events import Clock
 from .fit import Fit, Settings
 from .look import Look, refined_rows
 from .material import Material
-from .module_options import member_of
+from .module_options import member_of, plan_of
 
 __all__ = ["Gain", "Trial", "compared"]
 
@@ -71,15 +69,8 @@ class Trial:
             job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes
         )
         self.material = Material(rows, _metric_targets(job), self.look, job.loss)
-        sampler = Sampler(len(rows), job.batch_size, options["seed"])
-        self.plan = Plan(
-            sampler=sampler, loss=job.loss, schedule=options["schedule"],
-            validate_every=sampler.steps_per_epoch, clip_norm=options["clip_norm"],
-            seed=options["seed"], regularizers=options["regularizers"],
-            penalty=options["penalty"], clipper=options["clipper"],
-            microbatch=options["microbatch"],
-        )  # fmt: skip
-        self.n_steps = max(1, round(options["epochs"] * sampler.steps_per_epoch))
+        self.plan = plan_of(self.material, options)
+        self.n_steps = max(1, round(options["epochs"] * self.plan.sampler.steps_per_epoch))
         population = Own(self.module, rows.inputs)
         self.state = TrainState(
             population, [member_of(options)], self.n_steps, options["seed"], options["precision"]
@@ -94,11 +85,6 @@ class Trial:
     def step(self) -> int:
         """Steps taken."""
         return self.state.step
-
-    @property
-    def share(self) -> float:
-        """Of all steps."""
-        return float(self.step / self.n_steps)
 
     @property
     def done(self) -> bool:
@@ -140,10 +126,6 @@ class Trial:
         """The training loss of the latest stretch; infinite where it is no number."""
         last = self.losses_seen[-1] if self.losses_seen else math.inf
         return last if math.isfinite(last) else math.inf
-
-    def lengthen(self, n_steps: int) -> None:
-        """Let there be more steps than were planned."""
-        self.n_steps = self.state.n_steps = n_steps
 
     @property
     def prediction(self) -> np.ndarray:
@@ -249,8 +231,3 @@ def _metric_targets(job: Job) -> np.ndarray:
     y = target.double().cpu().numpy()
     y = y[:, 0] if y.shape[1] == 1 else y
     return y if job.scale is None else np.asarray(job.scale.back(y))
-
-
-def number_of(value: Any) -> float:
-    """A number for a record; NaN is None there."""
-    return float(value)
