@@ -3,6 +3,7 @@
 ```text
 runs/adult-1/
   config.toml environment.json profile.json cleaning.json split.json findings.json metrics.json
+  repairs.json   where settings were checked, and what that brought
   attempts/01/   config.toml history.sqlite findings.json checkpoint/
   model/         the bundle        report.html        predictions.parquet
 ```
@@ -50,6 +51,7 @@ class RunFolder:
         self.profile = self.path / "profile.json"
         self.cleaning = self.path / "cleaning.json"
         self.split = self.path / "split.json"
+        self.repairs = self.path / "repairs.json"
         self.findings = self.path / "findings.json"
         self.metrics = self.path / "metrics.json"
         self.model = self.path / "model"

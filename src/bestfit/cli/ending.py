@@ -10,7 +10,7 @@ import click
 from ..files import read_json
 from ..folder import RunFolder
 
-__all__ = ["announce", "print_json", "scores"]
+__all__ = ["announce", "print_json", "scores", "told"]
 
 
 def announce(path: str | Path, *, as_json: bool, quiet: bool) -> None:
@@ -37,12 +37,35 @@ def story(folder: RunFolder, metrics: dict[str, Any]) -> list[str]:
     """The lines under the progress: verdict, scores, files."""
     verdict = metrics["verdict"]
     lines = ["", f"  {verdict['name']}: {verdict['sentence']}", ""]
+    if folder.findings.is_file() and (found := read_json(folder.findings)):
+        lines += [*(f"  {told(finding)}" for finding in found), ""]
     lines += [f"  {line}" for line in scores(metrics)]
     if folder.report.is_file():
         lines += ["", f"  report   {folder.report}"]
     if folder.model.is_dir():
         lines.append(f"  predict  bestfit predict {folder.path} SOURCE")
     return [*lines, ""]
+
+
+def told(finding: dict[str, Any]) -> str:
+    """A finding in one line: where, with its number, and what was done or is to be done.
+
+    >>> told({"name": "learning_rate_too_high", "subject": "step size", "evidence": {"lr": 10.0},
+    ...       "advice": "Divide it by 10.", "repair": "lr 10 → 0.1", "gain": 0.354})
+    'learning_rate_too_high (step size, lr 10): repaired, lr 10 → 0.1, gained 35 %'
+    """
+    numbers = [
+        f"{key.replace('_', ' ')} {value:.4g}"
+        for key, value in finding["evidence"].items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    place = ", ".join(filter(None, [finding["subject"], *numbers[:1]]))
+    head = f"{finding['name']} ({place})" if place else finding["name"]
+    if not finding.get("repair"):
+        return f"{head}: {finding['advice']}"
+    gain = finding.get("gain")
+    gained = "" if gain is None else f", gained {100 * gain:.0f} %"
+    return f"{head}: repaired, {finding['repair']}{gained}"
 
 
 def scores(metrics: dict[str, Any]) -> list[str]:

@@ -30,6 +30,11 @@ __all__ = ["command"]
     "--optimizer", metavar="NAME", help="A component of optimizers, e.g. --optimizer adamw"
 )
 @click.option("--lr", type=float, help="Step size, e.g. --lr 0.003")
+@click.option(
+    "--repair/--no-repair",
+    default=None,
+    help="Look for settings at fault and repair them, e.g. --repair; left out, only those of yours",
+)
 @learning
 @reading
 @as_json

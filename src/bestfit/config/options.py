@@ -30,6 +30,8 @@ class Options(TypedDict, total=False):
         seed: of every random stream; ≥ 0.
         device: ``"cpu"``, ``"cuda"`` …
         metric: a component of ``bestfit.metrics``.
+        repair: whether settings that are at fault are looked for and repaired; see
+            ``TrainingConfig``.
     """
 
     target: str | None
@@ -49,6 +51,7 @@ class Options(TypedDict, total=False):
     seed: int | None
     device: str | None
     metric: str | None
+    repair: bool | None
 
 
 class CompareOptions(Options, total=False):
@@ -94,6 +97,7 @@ PLACES = {
     "time_s": "training",
     "seed": "training",
     "device": "training",
+    "repair": "training",
     "metric": "selection",
 }
 

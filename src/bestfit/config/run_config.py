@@ -197,6 +197,10 @@ class TrainingConfig:
         clip_norm: largest norm of a member's gradient; None leaves it alone.
         clip: a component of ``bestfit.clippers`` in its place; None clips by ``clip_norm``.
         clip_options: hyper-parameters of that component, by name.
+        repair: before the run, short trainings tell whether settings are at fault, and settings
+            that are proved to be better take their place. True asks for all findings, and takes
+            up to five trainings of one network; None for those that show at once, and only where
+            step size, first weights or restraint were set by you. False where it has been done.
         augment: components of ``bestfit.regularizers`` that change the rows of each step; of rows
             with pictures these. None: ``shift`` for pictures, and ``flip`` for those in colour.
         precision: of products; float16 scales the loss against rounding to zero. None: float32,
@@ -220,6 +224,7 @@ class TrainingConfig:
     clip_norm: float | None = 1.0
     clip: str | None = None
     clip_options: dict[str, Option] = field(default_factory=dict)
+    repair: bool | None = None
     augment: tuple[str, ...] | None = None
     precision: Literal["float32", "bfloat16", "float16"] | None = None
     time_s: float | None = None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import tomli_w
 import yaml
@@ -25,7 +25,7 @@ __all__ = ["digest", "dump", "load", "parse", "set_value", "to_dict"]
 
 MAX_BYTES = 1_000_000
 OFF = "none"
-AUTOMATIC = (OFF, "null", "auto", "automatic")
+AUTOMATIC = ("null", "auto", "automatic")
 
 
 def load(path: str | Path) -> RunConfig:
@@ -163,9 +163,21 @@ def known_only(content: object, known: Mapping[str, Any], path: str) -> dict[str
         if isinstance(default, Mapping) and default:
             checked[key] = known_only(value, default, name)
         else:
-            # TOML has no null: "none" turns off what is on by default.
-            checked[key] = None if value == OFF and default is not None else value
+            # TOML has no null: "none" turns off what can be off; elsewhere it is a name.
+            checked[key] = None if value == OFF and name in nullable() else value
     return checked
+
+
+@cache
+def nullable() -> frozenset[str]:
+    """The settings, by dotted name, that may be None."""
+    sections = get_type_hints(RunConfig)
+    return frozenset(
+        f"{section}.{name}"
+        for section, kind in sections.items()
+        for name, hint in get_type_hints(kind).items()
+        if type(None) in get_args(hint)
+    )
 
 
 def refusal(error: ValidationError, known: Mapping[str, Any]) -> ConfigError:
@@ -191,6 +203,8 @@ def field_of(loc: tuple[int | str, ...], known: Any) -> str:
 
 def value_of(text: str) -> object:
     """A TOML value, ``none``, or else the words themselves."""
+    if text.lower() == OFF:
+        return OFF
     if text.lower() in AUTOMATIC:
         return None
     try:

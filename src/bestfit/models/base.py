@@ -80,6 +80,12 @@ class Population(nn.Module, ABC):
     def lift(self, member: int) -> nn.Module:
         """One member as a plain module that gives the same outputs, (B, T)."""
 
+    def lift_encoded(self, member: int) -> nn.Module:
+        """The same of rows that are encoded already."""
+        lifted = self.lift(member)
+        lifted.encoding = nn.Identity()
+        return lifted
+
     def keep(self, members: Tensor) -> None:
         """Drop all members but these, in this order; what is left takes less time.
 

@@ -22,6 +22,7 @@ from .sections.judgement import anchors, findings, verdict
 from .sections.learning import learning
 from .sections.members import members
 from .sections.quality import quality
+from .sections.repairs import repairs
 from .sections.usage import environment, settings, usage
 from .text import cut
 from .words import Glossary
@@ -32,6 +33,7 @@ Values = dict[str, object]
 SECTIONS: tuple[tuple[str, str, Callable[[RunData], Values | None]], ...] = (
     ("data", "What the data was", data),
     ("cleaning", "What was changed", cleaning),
+    ("repairs", "What was repaired", repairs),
     ("learning", "How it learnt", learning),
     ("gradients", "Gradients", gradients),
     ("quality", "How good it is", quality),

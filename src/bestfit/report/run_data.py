@@ -58,6 +58,7 @@ class RunData:
     profile: Node
     cleaning: Node
     split: Node
+    repairs: Node
     findings: Node
     metrics: Node
     curves: Curves
@@ -137,6 +138,7 @@ def read_run(folder: RunFolder) -> RunData:
         profile=_json(folder.profile),
         cleaning=_json(folder.cleaning),
         split=_json(folder.split),
+        repairs=_json(folder.repairs),
         findings=_json(folder.findings),
         metrics=_json(folder.metrics),
         curves=_last_attempt(folder),

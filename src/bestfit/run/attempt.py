@@ -19,6 +19,7 @@ from ..training import Member
 from . import records
 from .anchors import Anchor
 from .case import Rival, rival
+from .checkup import Outcome
 from .curve import learning_curve
 from .events import Clock
 from .findings import findings_of
@@ -63,6 +64,7 @@ class Attempt:
         config: resolved.
         rivals: the simple models beside it.
         watch: the clock and who listens.
+        outcome: of the check before it.
     """
 
     def __init__(
@@ -74,10 +76,12 @@ class Attempt:
         config: RunConfig,
         rivals: Rivals,
         watch: Watch,
+        outcome: Outcome,
     ) -> None:
         self.folder, self.parts, self.encoded, self.config = folder, parts, encoded, config
         self.clock, self.stop, self.pacer = watch
-        self.rivals = rivals
+        self.rivals, self.repaired = rivals, outcome.findings
+        self.place = folder.attempt(outcome.number)
         self.material, self.metric = material, material.look.metric
         self.members = Members(config, config.training.seed)
         few = material.in_memory.rows.take(slice(0, SAMPLE))
@@ -85,19 +89,18 @@ class Attempt:
 
     def run(self) -> None:
         """Train, choose, judge, explain, write."""
-        attempt = self.folder.attempt(1)
-        attempt.mkdir(parents=True, exist_ok=True)
+        self.place.mkdir(parents=True, exist_ok=True)
         self._write_config()
         model = self.config.model
         text_of_stage = f"{model.members} networks"
         if model.width is not None:
             text_of_stage += f" of {model.blocks} × {model.width} units"
         with self.clock.stage("train", text_of_stage):
-            fitting = self._fit(attempt)
+            fitting = self._fit(self.place)
             fitting.run(self.clock, self.stop)
         with self.clock.stage("curve", "would more rows help?"):
             settings = Settings(
-                patience=None, folder=attempt / "curve", history=False,
+                patience=None, folder=self.place / "curve", history=False,
                 identity={"data": self.parts.data_digest, "config": digest(self.config)},
             )  # fmt: skip
             curve = learning_curve(
@@ -111,7 +114,7 @@ class Attempt:
     def _write_config(self) -> None:
         text = dump(self.config).encode()
         write_bytes(self.folder.config, text)
-        write_bytes(self.folder.attempt(1) / "config.toml", text)
+        write_bytes(self.place / "config.toml", text)
 
     def _fit(self, attempt: Path) -> Fit:
         config, wanted = self.config, self.config.training
@@ -167,11 +170,11 @@ class Attempt:
         buffer = BytesIO()
         held_back(self.parts, predictions).write_parquet(buffer)
         write_bytes(self.folder.predictions, buffer.getvalue())
-        noticed = findings_of(
+        noticed = self.repaired + findings_of(
             self.parts.cleaned.profile["warnings"], judged, found["skipped_steps"],
             fitting.state.step,
         )  # fmt: skip
-        for path in (self.folder.findings, self.folder.attempt(1) / "findings.json"):
+        for path in (self.folder.findings, self.place / "findings.json"):
             write_json(path, noticed)
         seconds = {k: round(v, 3) for k, v in self.clock.seconds.items()}
         found["seconds"] = {**seconds, "total": round(self.clock.elapsed, 3)}

@@ -14,7 +14,7 @@ class Event:
     """One piece of news for whoever watches.
 
     Args:
-        stage: read, clean, split, encode, anchors, train, evaluate, report or done.
+        stage: read, clean, split, features, encode, check, anchors, train, curve, evaluate, done.
         fraction: of the stage, in [0, 1]; None where that is not known.
         text: a short line for people.
         seconds: since the run began.

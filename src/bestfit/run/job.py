@@ -25,6 +25,7 @@ from ..stopping import StopRequest
 from ..transforms import choose
 from . import records
 from .attempt import Attempt, Watch
+from .checkup import checked
 from .components import checked_options
 from .cores import cores, threads_kept
 from .costs import Bench
@@ -209,6 +210,12 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
         write_json(path, record)
     with clock.stage("encode", "turning columns into numbers"):
         encoded, config = encode(parts, config)
+    outcome = checked(folder, parts, encoded, config, clock)
+    with clock.stage("encode", "laying out the rows that teach"):
+        if outcome.config.transform != config.transform:
+            encoded, config = encode(parts, outcome.config)
+        else:
+            config = outcome.config
         teachers, config = teachers_of(parts, encoded, config)
         give_back()
         asked, layout = config.model, encoded.encoder.layout
@@ -233,5 +240,5 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     torch.set_num_threads(config.training.threads or most)
     write_json(folder.environment, records.environment(parts, config))
     watch = Watch(clock, stop, pacer)
-    Attempt(folder, parts, encoded, material, config, rivals, watch).run()
+    Attempt(folder, parts, encoded, material, config, rivals, watch, outcome).run()
     return Run(folder.path)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..batching import Rows, picked
 from ..history import Measure
-from ..probes import gradient_norms, update_ratios, weight_norms
+from ..probes import dead_units, gradient_norms, update_ratios, weight_norms
 from ..training import Plan, TrainState, outputs
 from .material import Material
 from .sizes import MAX_SEEN, MAX_SEEN_PICTURES
@@ -21,6 +21,9 @@ ENSEMBLE = -1  # the member number of measures that are of all members together
 def most_seen(rows: Rows) -> int:
     """Training rows that are scored at each look, at most: fewer pictures than other rows."""
     return min(len(rows), MAX_SEEN_PICTURES if rows.pictures else MAX_SEEN)
+
+
+PROBED = 256  # rows by which units are judged
 
 
 class Measuring:
@@ -67,6 +70,7 @@ class Measuring:
             ("lr", ""): state.mean_lr(),
             ("members", ""): float(len(state.members)),
         }
+        together |= {("dead_units", layer): share for layer, share in self._dead(state).items()}
         step, epoch = state.step, state.step / self.plan.sampler.steps_per_epoch
         measures = [
             Measure(step, epoch, number, *key, float(value))
@@ -76,6 +80,16 @@ class Measuring:
         measures += [Measure(step, epoch, ENSEMBLE, *key, v) for key, v in together.items()]
         news = {"loss": together["valid_loss", ""], look.metric.name: together[valid, ""]}
         return measures, news
+
+    def _dead(self, state: TrainState) -> dict[str, float]:
+        """Of the first network that is left, by hidden layer, over rows of training."""
+        population = state.population
+        hidden = [name for name in population.layers() if name.startswith("blocks.")]
+        if not population.packed or not hidden:
+            return {}
+        rows = self._seen.take(slice(0, PROBED)).encode(population.encode)
+        shares = dead_units(population.lift_encoded(0), rows.inputs)
+        return dict(zip(hidden, shares, strict=True))
 
     def _loss(self, raw: Tensor) -> np.ndarray:
         with torch.inference_mode():

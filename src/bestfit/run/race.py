@@ -1,7 +1,7 @@
 """Trainings side by side: what is known of each, which is better, and what is written of it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,17 @@ from .look import Look
 from .reference import reference_skill
 from .trial import Gain, Trial, compared
 
-__all__ = ["BY_METRIC", "Race", "narrower"]
+__all__ = ["BY_METRIC", "Prescribe", "Race", "by_rewriting", "narrower"]
+
+Prescribe = Callable[[Job, Finding], list[Job]]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 SAME = 0.01  # of skill: what changes less is preferred
+
+
+def by_rewriting(job: Job, finding: Finding) -> list[Job]:
+    """What may help a network of the user's own."""
+    return repair[finding.name]().prescribe(job, finding)
 
 
 class Race:
@@ -28,12 +35,14 @@ class Race:
     Args:
         look: at the validation rows.
         clock: hears of it.
+        prescribe: what may help against a finding.
     """
 
-    def __init__(self, look: Look, clock: Clock) -> None:
-        self.look, self.clock = look, clock
+    def __init__(self, look: Look, clock: Clock, prescribe: Prescribe = by_rewriting) -> None:
+        self.look, self.clock, self.prescribe = look, clock, prescribe
         self.spent = 0
         self.attempts: list[dict[str, Any]] = []
+        self._kept: list[tuple[Trial, dict[str, Any]]] = []
         self.deep: dict[str, float] = {}
         self.reference = math.nan
         self._facts: dict[str, float] = {}
@@ -71,7 +80,7 @@ class Race:
     def candidates(self, base: Trial, finding: Finding) -> list[Trial]:
         """Trainings with what may help against a finding."""
         found = []
-        for job in repair[finding.name]().prescribe(base.job, finding):
+        for job in self.prescribe(base.job, finding):
             if job.words[-1] in base.job.words:
                 continue
             same = job.module is base.job.module and job.train is base.job.train
@@ -99,7 +108,16 @@ class Race:
     def write(self, trials: Sequence[Trial], finding: Finding, kept: Trial | None) -> None:
         """Note what was tried."""
         for trial in trials:
-            self.attempts.append({"against": finding.name, **self.record(trial, trial is kept)})
+            record = {"against": finding.name, **self.record(trial, trial is kept)}
+            self.attempts.append(record)
+            if trial is kept:
+                self._kept.append((trial, record))
+
+    def close(self, plain: Trial, kept: Trial) -> None:
+        """Note the training that was asked for, and how far those went that were kept."""
+        for trial, record in self._kept:
+            record |= self.record(trial, kept=True)
+        self.attempts.insert(0, self.record(plain, plain is kept))
 
     def record(self, trial: Trial, kept: bool) -> dict[str, Any]:
         """A training as it is written down."""
@@ -114,6 +132,10 @@ class Race:
             "skill": trial.skill(),
             f"valid_{name}": score if math.isfinite(score) else None,
             "course": [(step / per_epoch, value) for step, value in course],
+            "losses": [
+                (step / per_epoch, value if math.isfinite(value) else None)
+                for step, value in zip(trial.seen_at, trial.losses_seen, strict=True)
+            ],
         }
 
     def declined(self, trial: Trial) -> Gain:

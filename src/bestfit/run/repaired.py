@@ -75,8 +75,9 @@ def fit_repaired(
     refused = refused or (f"the loss is {flaw}" if flaw else "")
     job, found = mended(job, look, refused, flaw)
     clock = Clock(wanted["progress"])
-    repairing = Repairing(job, look, clock, refused or ("gaps" if known or found else ""),
-                          (*known, *found))  # fmt: skip
+    known = [*known, *found]
+    refused = refused or ("gaps" if known else "")
+    repairing = Repairing(job, look, clock, refused, known)
     population = Own(job.network(), job.train.inputs)
     largest = job.batch_size * population.largest_map
     with threads_kept(threads_for(largest, torch.get_num_threads()) if largest else None):

@@ -6,6 +6,7 @@ seed. A treatment stays where validation rows show a gain beyond noise; in the e
 network has to beat the one that was asked for, else that one is returned.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, suspects
@@ -13,7 +14,7 @@ from ..repairs import Job, repair
 from .events import Clock
 from .examined import setting_of
 from .look import Look
-from .race import Race, narrower
+from .race import Prescribe, Race, by_rewriting, narrower
 from .trial import Gain, Trial, compared
 
 __all__ = ["Repairing"]
@@ -58,14 +59,22 @@ class Repairing:
         clock: hears of it.
         refused: why it could not be trained as it was asked for; ``""`` where it can.
         known: findings that are certain already, whose repairs are in the job.
+        prescribe: what may help; None rewrites network, settings and rows.
     """
 
     def __init__(
-        self, job: Job, look: Look, clock: Clock, refused: str = "", known: tuple[Finding, ...] = ()
+        self,
+        job: Job,
+        look: Look,
+        clock: Clock,
+        refused: str = "",
+        known: Sequence[Finding] = (),
+        prescribe: Prescribe | None = None,
     ) -> None:
-        self.job, self.look, self.refused = job, look, refused
-        self.race = Race(look, clock)
+        self.look, self.refused = look, refused
+        self.race = Race(look, clock, prescribe or by_rewriting)
         self.findings = list(known)
+        self.job = self._with_mended_rows(job) if prescribe is None else job
         self.accepted: list[Finding] = []
         self.unit = 1
         self.restrained: Trial | None = None
@@ -73,11 +82,7 @@ class Repairing:
 
     def run(self) -> Trial:
         """Train, treat, and give the training that is kept."""
-        plain = self.race.begin(self._with_mended_rows(self.job))
-        self.unit = plain.n_steps
-        rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
-        self.race.advance(plain, rung)
-        base = self._early(plain, rung)
+        plain, base = self.begun()
         self.race.advance(base, 1.0)
         if base is not plain:
             self.race.advance(plain, HALF)
@@ -87,6 +92,22 @@ class Repairing:
                 base, self.accepted = plain, []
         base = self._late(base)
         return self._kept(plain, base)
+
+    def early(self) -> Trial:
+        """The same, of what shows at once; nothing is trained to its end."""
+        plain, base = self.begun()
+        if base is not plain:
+            for trial in (plain, base):
+                self.race.advance(trial, HALF)
+        return self._kept(plain, base)
+
+    def begun(self) -> tuple[Trial, Trial]:
+        """The training that was asked for, on its first stretch, and the best treatment of it."""
+        plain = self.race.begin(self.job)
+        self.unit = plain.n_steps
+        rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
+        self.race.advance(plain, rung)
+        return plain, self._early(plain, rung)
 
     def _with_mended_rows(self, job: Job) -> Job:
         """The job after repairs that no validation score could judge: copies, another unit."""
@@ -187,7 +208,7 @@ class Repairing:
         for finding in evident:
             if finding in sized:
                 continue
-            found = repair[finding.name]().prescribe(job, finding)
+            found = self.race.prescribe(job, finding)
             if found:
                 job = found[-1] if finding.name == "bad_initialisation" else found[0]
                 causes.append(finding)
@@ -195,7 +216,7 @@ class Repairing:
             return []
         variants = [((*causes,), job)]
         for finding in sized[:1]:
-            stepped = repair[finding.name]().prescribe(job, finding)
+            stepped = self.race.prescribe(job, finding)
             variants += [((*causes, finding), other) for other in stepped]
         ready: list[tuple[tuple[Finding, ...], Trial]] = []
         for names, changed in variants:
@@ -284,7 +305,7 @@ class Repairing:
                     base, certain = plain, [replace(f, repair="", gain=None) for f in certain]
                 self.accepted = certain
         self.findings += self.accepted
-        self.race.attempts.insert(0, self.race.record(plain, base is plain))
+        self.race.close(plain, base)
         return base
 
     def _accept(self, finding: Finding) -> None:

@@ -78,6 +78,7 @@ class Trial:
         self.fit = Fit(self.state, self.plan, self.material, Settings(patience=options["patience"]))
         self.ratios: list[float] = []
         self.losses_seen: list[float] = []
+        self.seen_at: list[int] = []
         self.first: dict[tuple[str, str], float] | None = None
         self._known: tuple[int, np.ndarray] | None = None
 
@@ -115,6 +116,7 @@ class Trial:
         if self.state.loss_rows > rows:
             self.losses_seen.append((float(self.state.loss_sum.sum()) - total) / (
                 self.state.loss_rows - rows))  # fmt: skip
+            self.seen_at.append(self.step)
         moved = [
             float((p.detach() - w).norm() / w.norm().clamp(min=1e-12))
             for p, w in zip(weights, before, strict=True)

@@ -1,4 +1,4 @@
-"""Gradients: how strongly each layer was pulled, and how far its weights moved."""
+"""Gradients and units: how each layer was pulled, how far it moved, and which units are still."""
 
 import math
 import statistics
@@ -11,7 +11,7 @@ from ..plots import Label, axes, band, clipped, end_labels, frame_of, line, pict
 from ..run_data import RunData
 from ..scales import Scale, logarithmic
 from ..svg import drawing, rectangle, tag, text, width_of
-from ..text import compact, cut
+from ..text import compact, cut, share
 
 __all__ = ["gradients"]
 
@@ -26,10 +26,13 @@ def gradients(run: RunData) -> dict[str, object] | None:
     ratios = _some(run.curves.layers("update_ratio"))
     if not norms and not ratios:
         return None
-    names = [node["name"].text for node in run.findings]
+    dead = run.curves.layers("dead_units")
+    names = [node["name"].text for node in run.findings if not node["repair"]]
     return {
         "lines": layer_lines(norms, run.curves, "gradient norm") if norms else "",
         "heat": heat(norms, run.curves.unit) if norms else "",
+        "dead": heat(dead, run.curves.unit, shares=True) if _moments(dead) > 1 else "",
+        "most_dead": share(max((p[-1][1] for p in dead.values() if p), default=0.0), 1.0),
         "ratios": layer_lines(ratios, run.curves, "update ÷ weight", HEALTHY) if ratios else "",
         "summary": summary(norms),
         "layers": len(norms or ratios),
@@ -109,10 +112,21 @@ def _shade(index: int, count: int) -> int:
     return round(8 * index / max(count - 1, 1)) if count > 1 else 8
 
 
-def heat(layers: Mapping[str, Points], unit: str) -> Markup:
-    """Layers downwards, time across, the darker the stronger."""
+def _moments(layers: Mapping[str, Points]) -> int:
+    return len({x for points in layers.values() for x, _ in points})
+
+
+def heat(layers: Mapping[str, Points], unit: str, *, shares: bool = False) -> Markup:
+    """Layers downwards, time across, the darker the stronger.
+
+    Args:
+        layers: by name, in order; positive numbers for a log scale.
+        unit: of time.
+        shares: whether they are shares of a whole, from 0 to 1, and no scale is needed.
+    """
+    binned = means if shares else geometric_means
     values = [y for points in layers.values() for _, y in points if math.isfinite(y) and y > 0]
-    low, high = math.log10(min(values)), math.log10(max(values))
+    low, high = (0.0, 1.0) if shares else (min(values), max(values))
     xs = [x for points in layers.values() for x, _ in points]
     start, end = min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1.0
     left = max(width_of(cut(name, 12)) for name in layers) + 8
@@ -122,41 +136,56 @@ def heat(layers: Mapping[str, Points], unit: str) -> Markup:
     for row, (name, points) in enumerate(layers.items()):
         y = 4 + row * tall
         marks.append(text(left - 6, y + tall / 2 + 4, name, "tick end", 12))
-        for column, value in enumerate(_binned(points, start, end, columns)):
+        for column, value in enumerate(binned(points, start, end, columns)):
             if value is not None:
-                part = (math.log10(value) - low) / ((high - low) or 1.0)
-                tip = f"{cut(name, 40)}: {compact(value, 2)}"
+                part = value if shares else _part(value, low, high)
+                said = share(value, 1.0) if shares else compact(value, 2)
                 x = left + column * wide
                 cell = f"q{round(8 * part)}"
-                marks.append(rectangle(x, y, wide + 0.3, tall - 1.5, cell, tip))
+                marks.append(
+                    rectangle(x, y, wide + 0.3, tall - 1.5, cell, f"{cut(name, 40)}: {said}")
+                )
     bottom = 4 + tall * len(layers)
     marks.append(text(left, bottom + 14, f"{unit} {compact(start)}", "tick"))
     marks.append(text(400, bottom + 14, f"{unit} {compact(end)}", "tick end"))
-    marks.append(_key(left, bottom + 26, 10.0**low, 10.0**high))
-    label = f"Heat map of gradient norms: {len(layers)} layers over {unit}s, log scale."
+    ends = ("none", "all") if shares else (compact(low, 2), compact(high, 2))
+    marks.append(_key(left, bottom + 26, *ends))
+    of, scale = ("units that are still", "") if shares else ("gradient norms", ", log scale")
+    label = f"Heat map of {of}: {len(layers)} layers over {unit}s{scale}."
     return drawing(400, bottom + 44, label, *marks)
 
 
-def _key(x: float, y: float, low: float, high: float) -> Markup:
+def _part(value: float, low: float, high: float) -> float:
+    """Where a number lies between two others, by their logarithms."""
+    return math.log10(value / low) / (math.log10(high / low) or 1.0)
+
+
+def _key(x: float, y: float, low: str, high: str) -> Markup:
     """The legend of the shades."""
     swatches = [rectangle(x + 60 + 14 * shade, y, 14, 10, f"q{shade}") for shade in range(9)]
     return tag(
         "g",
-        text(x + 54, y + 9, compact(low, 2), "tick end"),
+        text(x + 54, y + 9, low, "tick end"),
         *swatches,
-        text(x + 60 + 14 * 9 + 6, y + 9, compact(high, 2), "tick"),
+        text(x + 60 + 14 * 9 + 6, y + 9, high, "tick"),
     )
 
 
-def _binned(points: Points, start: float, end: float, columns: int) -> list[float | None]:
-    """The geometric mean of the positive values in each column of time, else the one before."""
+def means(points: Points, start: float, end: float, columns: int) -> list[float | None]:
+    """The mean of the values in each column of time, else the one before."""
     found: list[list[float]] = [[] for _ in range(columns)]
     for x, y in points:
-        if math.isfinite(y) and y > 0:
+        if math.isfinite(y):
             place = int((x - start) / (end - start) * columns)
-            found[min(max(place, 0), columns - 1)].append(math.log10(y))
-    means: list[float | None] = []
-    for logs in found:
-        before = means[-1] if means else None
-        means.append(10 ** statistics.fmean(logs) if logs else before)
-    return means
+            found[min(max(place, 0), columns - 1)].append(y)
+    told: list[float | None] = []
+    for values in found:
+        before = told[-1] if told else None
+        told.append(statistics.fmean(values) if values else before)
+    return told
+
+
+def geometric_means(points: Points, start: float, end: float, columns: int) -> list[float | None]:
+    """The same of positive values, by their logarithms."""
+    logs = [(x, math.log10(y)) for x, y in points if math.isfinite(y) and y > 0]
+    return [None if v is None else 10**v for v in means(logs, start, end, columns)]
