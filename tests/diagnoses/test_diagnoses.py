@@ -1,6 +1,7 @@
 """Diagnoses: numbers in, a finding or nothing out."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,33 @@ def ending(function, kind, shape=(10,)):
     linear = Operation("linear", "affine", "net", 0, (-1,), ("net.weight",), shape)
     last = Operation(function, kind, "end", 0, (0,), (), shape)
     return Graph((linear, last), 1, False)
+
+
+def deep(function, kind, layers=6):
+    """Linear maps with an activation between them."""
+    operations = []
+    for i in range(layers):
+        operations.append(
+            Operation("linear", "affine", f"lin{i}", i, (2 * i - 1,), (f"lin{i}.weight",), (16,))
+        )
+        operations.append(Operation(function, kind, f"act{i}", i, (2 * i,), (), (16,)))
+    operations.append(
+        Operation("linear", "affine", "end", layers, (2 * layers - 1,), ("end.weight",), (10,))
+    )
+    return Graph(tuple(operations), 2 * layers, False)
+
+
+def straight():
+    """Two linear maps with nothing between them."""
+    first = Operation("linear", "affine", "lin", 0, (-1,), ("lin.weight",), (16,))
+    last = Operation("linear", "affine", "end", 1, (0,), ("end.weight",), (10,))
+    return Graph((first, last), 1, False)
+
+
+def pulls(weakest):
+    """Pulls that fall from the last layer to the first."""
+    found = {("relative_pull", f"lin{i}.weight"): weakest ** ((6 - i) / 6) for i in range(6)}
+    return {("loss", ""): 2.3, ("relative_pull", "end.weight"): 1.0, **found}
 
 
 def test_all_public_names_have_a_diagnosis():
@@ -95,7 +123,49 @@ SICK = {
         )
     },
     "too_few_epochs": {"setting": {"n_steps": 30, "epochs": 1.0}, "step": 30},
+    "vanishing_gradient": {"graph": deep("sigmoid", "bounded"), "first": pulls(1e-9)},
+    "exploding_gradient": {
+        "graph": deep("relu", "rectified"),
+        "first": {("loss", ""): 1e9, ("rms", "a"): 1.0, ("rms", "b"): 1e6},
+    },
+    "dead_relu": {
+        "graph": deep("relu", "rectified"),
+        "first": {("loss", ""): 2.3, ("dead", "act1#relu1"): 0.9},
+    },
+    "saturated_activation": {
+        "graph": deep("tanh", "bounded"),
+        "first": {("loss", ""): 2.3, ("saturated", "act0#tanh0"): 0.8},
+    },
+    "oscillating_loss": {"course": replace(HEALTHY, train_loss=(1.0, 0.2, 0.9, 0.3, 1.1, 0.2))},
+    "slow_convergence": {
+        "course": replace(HEALTHY, train_loss=(2.3, 2.29, 2.28), skill=(0.0, 0.01, 0.02)),
+        "setting": {"optimizer": "sgd"},
+    },
+    "underfitting": {
+        "course": replace(HEALTHY, skill=(0.3, 0.4, 0.4), train_skill=(0.3, 0.4, 0.41)),
+        "reference": 0.9, "rows": {"table": 1.0},
+    },
+    "bad_initialisation": {
+        "graph": deep("relu", "rectified"),
+        "first": {("loss", ""): 2.3, ("alike", "lin0.weight"): 1.0},
+    },
+    "missing_activation": {"graph": straight()},
+    "frozen_layers": {
+        "graph": deep("relu", "rectified"),
+        "first": {("loss", ""): 2.3, ("fixed", "lin0.weight"): 1.0, ("fixed", "lin1.weight"): 1.0},
+    },
+    "batchnorm_mismatch": {
+        "graph": Graph((*straight().operations[:1],
+                        Operation("batch_norm", "norm", "bn", 0, (0,), ("bn.weight",), (16,)),
+                        Operation("linear", "affine", "end", 1, (1,), ("end.weight",), (10,))),
+                       2, False),
+        "now": {("loss", ""): 0.1, ("eval_loss", ""): 3.0},
+    },
 }  # fmt: skip
+
+
+def test_every_name_has_a_clear_case():
+    assert set(SICK) == NAMES
 
 
 @pytest.mark.parametrize("name", SICK)

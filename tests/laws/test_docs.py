@@ -14,6 +14,7 @@ from bestfit.cli import main
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUEST = re.compile(r"^```python (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # needs a package
 RUN = re.compile(r"^```python$|^\$ bestfit ", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -78,3 +79,13 @@ def test_code_runs(page, folder, monkeypatch, capfd):
             if line.startswith("$ bestfit "):
                 command = line.partition("#")[0].split()[2:]
                 assert main(command) == 0, capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("package", "body"), GUEST.findall((ROOT / "docs" / "guests.md").read_text(encoding="utf-8"))
+)
+def test_guests_run_where_their_host_is_installed(package, body, tmp_path, monkeypatch, capsys):
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(body, "docs/guests.md", "exec"), {"__name__": "guests"})
+    assert "40 []" in capsys.readouterr().out

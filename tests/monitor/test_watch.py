@@ -153,3 +153,165 @@ def test_equal_weights():
         nn.init.constant_(p, 0.0)
     _, monitor = loop(net, torch.optim.Adam(net.parameters(), 1e-5), watched=True)
     assert "bad_initialisation" in names(monitor)
+
+
+class Convolutions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.head = nn.Conv1d(1, 6, 3), nn.BatchNorm1d(6), nn.Linear(6, 1)
+
+    def forward(self, x):
+        return self.head(self.norm(self.conv(x.unsqueeze(1))).relu().mean(dim=2))
+
+
+class Sequence(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.cell, self.head = kind(1, 12, batch_first=True), nn.Linear(12, 1)
+
+    def forward(self, x):
+        return self.head(self.cell(x.unsqueeze(2))[0][:, -1])
+
+
+class Attending(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.head = nn.Linear(1, 8), nn.Linear(8, 1)
+        self.attend = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.1, batch_first=True)
+
+    def forward(self, x):
+        return self.head(self.attend(self.embed(x.unsqueeze(2))).mean(dim=1))
+
+
+NETS = {
+    "conv": Convolutions,
+    "gru": lambda: Sequence(nn.GRU),
+    "lstm": lambda: Sequence(nn.LSTM),
+    "attention": Attending,
+}
+
+
+@pytest.mark.parametrize("kind", NETS)
+def test_any_network_ends_bit_identical_and_unaccused(kind):
+    ends = []
+    for watched in (False, True):
+        torch.manual_seed(0)
+        net = NETS[kind]()
+        _, monitor = loop(net, torch.optim.Adam(net.parameters(), 3e-3), watched=watched, steps=150)
+        ends.append((deepcopy(net.state_dict()), torch.get_rng_state()))
+    (plain, before), (seen, after) = ends
+    assert all(torch.equal(plain[name], seen[name]) for name in plain)
+    assert torch.equal(before, after)
+    assert monitor.findings() == []
+
+
+def test_a_cyclic_step_size_is_no_fault():
+    net = mlp()
+    sgd = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9)
+    cycle = torch.optim.lr_scheduler.CyclicLR(sgd, 0.001, 0.05, step_size_up=30)
+    with bestfit.watch(net, sgd) as monitor:
+        for step in range(240):
+            start = 32 * step % 480
+            sgd.zero_grad()
+            loss = (net(ROWS[start : start + 32]) - TARGET[start : start + 32]).square().mean()
+            loss.backward()
+            sgd.step()
+            cycle.step()
+            monitor.record(loss=loss)
+    assert monitor.findings() == []
+
+
+def test_losses_below_zero_that_fall_are_no_fault():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2))
+    adam = torch.optim.Adam(net.parameters(), 3e-3)
+    with bestfit.watch(net, adam) as monitor:
+        for step in range(300):
+            start = 32 * step % 480
+            mean, log_spread = net(ROWS[start : start + 32]).unbind(dim=1)
+            rest = 0.05 * TARGET[start : start + 32, 0] - mean
+            loss = (log_spread + 0.5 * (rest / log_spread.exp()).square()).mean()
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            monitor.record(loss=loss)
+    assert loss < 0
+    assert monitor.findings() == []
+
+
+def test_two_optimizers_of_one_network_leave_nothing_frozen():
+    net = mlp()
+    first = torch.optim.Adam(net[0].parameters(), 3e-3)
+    rest = torch.optim.Adam([*net[2].parameters(), *net[4].parameters()], 3e-3)
+    with bestfit.watch(net, rest) as monitor:
+        for step in range(150):
+            start = 32 * step % 480
+            loss = (net(ROWS[start : start + 32]) - TARGET[start : start + 32]).square().mean()
+            for optimizer in (first, rest):
+                optimizer.zero_grad()
+            loss.backward()
+            for optimizer in (first, rest):
+                optimizer.step()
+            monitor.record(loss=loss)
+    assert monitor.findings() == []
+
+
+def test_what_goes_wrong_inside_never_reaches_the_loop(monkeypatch):
+    def broken(*_, **__):
+        raise KeyError("a bug of mine")
+
+    monkeypatch.setattr("bestfit.monitor.monitor.graph_of", broken)
+    monkeypatch.setattr(torch, "_foreach_norm", broken)
+    net = mlp()
+    losses, monitor = loop(net, torch.optim.SGD(net.parameters(), 0.05), watched=True)
+    assert len(losses) == 120 and monitor.findings() == []
+
+
+class Wrapping(torch.optim.Optimizer):
+    """As Accelerate wraps an optimizer: of the kind, but without what the kind is made of."""
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    param_groups = property(lambda self: self.optimizer.param_groups)
+
+    def step(self, closure=None):
+        return self.optimizer.step(closure)
+
+    def zero_grad(self, set_to_none=True):
+        self.optimizer.zero_grad(set_to_none)
+
+
+def test_an_optimizer_in_a_wrapping_is_heard():
+    net = mlp()
+    _, monitor = loop(net, Wrapping(torch.optim.Adam(net.parameters(), 3e-3)), watched=True)
+    assert monitor.step == 120 and monitor.history.series("grad_norm", subject="0.weight")
+
+
+class ByName(nn.Module):
+    """As the networks of Hugging Face: inputs by keyword, the loss and logits in a mapping."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = mlp()
+        with torch.no_grad():
+            self.body[0].bias.fill_(-50.0)
+
+    def forward(self, x, labels=None):
+        logits = self.body(x)
+        loss = None if labels is None else (logits - labels).square().mean()
+        return {"loss": loss, "logits": logits}
+
+
+def test_inputs_by_keyword_are_seen_through():
+    net = ByName()
+    sgd = torch.optim.SGD(net.parameters(), 1e-4)
+    with bestfit.watch(net, sgd) as monitor:
+        for step in range(120):
+            rows = slice(32 * step % 480, 32 * step % 480 + 32)
+            sgd.zero_grad()
+            loss = net(x=ROWS[rows], labels=TARGET[rows])["loss"]
+            loss.backward()
+            sgd.step()
+            monitor.record(loss=loss)
+    assert "dead_relu" in names(monitor)

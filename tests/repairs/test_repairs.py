@@ -1,12 +1,15 @@
 """Repairs: a job and a finding in, changed jobs out."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from bestfit.diagnoses import diagnosis
+from bestfit.batching import Rows
+from bestfit.diagnoses import Finding, diagnosis
+from bestfit.losses import loss
 from bestfit.probes.graph import graph_of
-from bestfit.repairs import repair
+from bestfit.repairs import Job, repair
 from bestfit.repairs.surgery import (
     dropped_out,
     fresh_weights,
@@ -14,11 +17,13 @@ from bestfit.repairs.surgery import (
     let_flow,
     normalised,
     recurrent_gated,
+    remembering,
     residual,
     resized,
     swap_operations,
     widened,
 )
+from bestfit.run.module_options import settled
 
 ROWS = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
 
@@ -109,3 +114,85 @@ def test_gradients_flow_again():
     for how in ("detach", "no_grad", "data"):
         assert not learns(Cut(how)), how
         assert learns(let_flow(Cut(how))), how
+
+
+def sequences():
+    return torch.randn(64, 30, 1, generator=torch.Generator().manual_seed(1))
+
+
+def job_of(module, inputs, *, classes=3):
+    generator = torch.Generator().manual_seed(2)
+    y = torch.randn(len(inputs), 1, generator=generator)
+    if classes:
+        y = torch.randint(classes, (len(inputs),), generator=generator)
+    half = len(inputs) // 2
+    rows = [Rows((inputs[part],), y[part]) for part in (slice(0, half), slice(half, None))]
+    options = settled({"lr": 1.0, "weight_decay": 0.5, "optimizer": "momentum", "epochs": 5,
+                       "penalty": "l1", "batch_size": 1})  # fmt: skip
+    graph, _ = graph_of(module, (inputs[:half],))
+    return Job(
+        module=module, train=rows[0], valid=rows[1], options=options, graph=graph,
+        loss=loss["cross_entropy"]() if classes else loss["mse"](),
+        task="multiclass" if classes else "regression", n_outputs=max(1, classes),
+        n_classes=classes,
+    )  # fmt: skip
+
+
+class Normed(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
+
+
+JOBS = {
+    "dense": lambda: job_of(stack(), torch.randn(64, 4)),
+    "normed": lambda: job_of(Normed(), torch.randn(64, 4)),
+    "cut": lambda: job_of(Cut("detach"), torch.randn(64, 4), classes=0),
+    "recurrent": lambda: job_of(Sequence(), sequences()[..., 0], classes=2),
+}
+SUBJECTS = ("", "inputs", "targets", "time", "signal", "gradient", "0", "1")
+EVIDENCE = {
+    "dropout": 0.9, "weight_decay": 0.5, "penalty": "l1", "momentum": 0.99, "function": "softmax",
+    "copied": 0.5, "wanted": "logits", "outputs": 3, "column": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (name, kind)
+        for name in sorted(repair)
+        for kind in JOBS
+        if name not in ("target_outliers", "unscaled_targets") or kind == "cut"  # of numbers only
+    ],
+)
+def test_a_prescription_leaves_the_job_as_it_was(name, kind):
+    torch.manual_seed(0)
+    job = JOBS[kind]()
+    module = {k: v.clone() for k, v in job.module.state_dict().items()}
+    shape, options, words = repr(job.module), repr(job.options), job.words
+    rows = [t.clone() for part in (job.train, job.valid) for t in (*part.inputs, part.target)]
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    made = [
+        changed
+        for subject in SUBJECTS
+        for changed in repair[name]().prescribe(
+            job, Finding(name=name, subject=subject, evidence=EVIDENCE)
+        )
+    ]
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(module[k], v) for k, v in job.module.state_dict().items())
+    assert (shape, options, words) == (repr(job.module), repr(job.options), job.words)
+    assert all(new.words[: len(words)] == words and len(new.words) > len(words) for new in made)
+    after = [t for part in (job.train, job.valid) for t in (*part.inputs, part.target)]
+    assert all(torch.equal(a, b) for a, b in zip(rows, after, strict=True))
+
+
+def test_gates_are_set_to_hold_what_they_know_for_as_long_as_the_sequence():
+    for kind in (nn.LSTM, nn.GRU):
+        torch.manual_seed(0)
+        net = nn.Sequential(kind(1, 16, batch_first=True))
+        made = remembering(net, 0, 50)
+        held = made[0].bias_ih_l0[16:32] + made[0].bias_hh_l0[16:32]
+        assert held.min() >= 0 and held.max() <= torch.tensor(50.0).log()
+    assert remembering(stack(), 0, 50) is None

@@ -71,18 +71,15 @@ class Underfitting(Diagnosis):
     advice = "More units, another hidden layer."
 
     def examine(self, case: Case) -> Finding | None:
-        course = case.course
-        if not course.skill or not course.train_skill:
+        course, narrow = case.course, narrowest(case) <= 4
+        gap = course.train_skill[-1] - course.skill[-1] if course.train_skill else 0.0
+        behind = case.reference - case.skill - 0.2 * (1 - case.reference) > self.min_behind
+        if not course.skill or gap > self.max_gap or not (behind or narrow):
             return None
-        gap = course.train_skill[-1] - course.skill[-1]
-        behind = case.reference - case.skill - 0.2 * (1 - case.reference)
-        narrow = narrowest(case)
-        if gap > self.max_gap or not (behind > self.min_behind or narrow <= 4):
-            return None
-        if narrow > 4 and (not case.over or short(case) or not case.fact("table")):
+        if not narrow and (not case.over or short(case) or not case.fact("table")):
             return None
         return self.found(
-            case, "network", early=narrow <= 4, skill=case.skill, narrowest_layer=narrow,
+            case, "network", early=narrow, skill=case.skill, narrowest_layer=narrowest(case),
             skill_of_a_simple_model=case.reference,
         )  # fmt: skip
 
@@ -156,9 +153,10 @@ def narrowest(case: Case) -> int:
     if case.graph is None:
         return 1 << 30
     widths = [
-        op.shape[-1] for op in case.graph.of_kind("affine", "recurrent")
-        if op is not case.graph.last and len(op.shape) == 1
-    ]  # fmt: skip
+        op.shape[0] if op.function.startswith("conv") else op.shape[-1]
+        for op in case.graph.of_kind("affine", "recurrent")
+        if op is not case.graph.last and op.shape
+    ]
     last = case.graph.last
     widths = widths[:-1] if last is not None and last.kind != "affine" else widths
     return min(widths, default=1 << 30)

@@ -20,7 +20,8 @@ from .judge import Seen, judged
 
 __all__ = ["Monitor"]
 
-ROWS = 256  # of recent inputs, by which units are judged
+ROWS, BYTES = 256, 2**26  # of recent inputs, by which units are judged, at most
+LABELS = {"labels", "label", "label_ids"}  # inputs by keyword of which a network makes its loss
 SHARE = 0.01  # of the loop's time that measuring may take
 FIRST, PROBED = (1, 2, 4, 8), 8  # steps that are measured, and looked through, at any cost
 SPARSER, RARE = 1.3, 1_000  # each measured step to the next; and at most so many steps later
@@ -37,7 +38,7 @@ class Monitor:
 
     Args:
         model: any network.
-        optimizer: that trains it.
+        optimizer: that trains it; also in the wrapping of Accelerate or Lightning.
 
     >>> import torch
     >>> net = torch.nn.Linear(3, 1)
@@ -52,14 +53,15 @@ class Monitor:
     """
 
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        self.model, self.optimizer = model, optimizer
+        self.model, self.optimizer = model, unwrapped(optimizer)
         self.step = 0
         self._history = History()
         self._losses: list[float] = []
         self._valid: list[tuple[int, float]] = []
         self._waiting: list[Tensor | float] = []  # losses on the device, not read yet
         self._measures: list[tuple[int, str, str, Tensor]] = []  # the same of layers
-        self._inputs: deque[tuple[Tensor, ...]] = deque()
+        self._inputs: deque[tuple[Any, ...]] = deque()
+        self._names: tuple[str, ...] = ()  # of the last of the inputs, which come by keyword
         self._hooks: list[Any] = []
         self._before: dict[str, Tensor] | None = None
         self._next, self._spent_s, self._began_s = 1, 0.0, 0.0
@@ -71,7 +73,7 @@ class Monitor:
     def __enter__(self) -> "Monitor":
         self._began_s = time.perf_counter()
         self._hooks = [
-            self.model.register_forward_pre_hook(self._hear),
+            self.model.register_forward_pre_hook(self._hear, with_kwargs=True),
             self.optimizer.register_step_pre_hook(lambda *_: self._before_step()),
             self.optimizer.register_step_post_hook(lambda *_: self._after_step()),
         ]
@@ -143,15 +145,21 @@ class Monitor:
                 [torch.as_tensor(v).float().sum() for v in waiting]
             ).tolist()
 
-    def _hear(self, model: nn.Module, inputs: tuple[Any, ...]) -> None:
+    def _hear(self, model: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Keep the latest training rows; they are not copied."""
-        if not model.training or not inputs:
+        if not model.training:
             return
         if not self._inputs:
-            if not all(isinstance(x, Tensor) and x.dim() for x in inputs):
+            self._names = tuple(
+                name for name, x in named.items() if isinstance(x, Tensor) and name not in LABELS
+            )
+            given = (*inputs, *(named[name] for name in self._names))
+            if not given or not all(isinstance(x, Tensor) and x.dim() for x in given):
                 return
-            self._inputs = deque(maxlen=-(-ROWS // max(1, len(inputs[0]))))
-        self._inputs.append(inputs)
+            n = max(1, len(given[0]))
+            rows = min(ROWS, BYTES * n // max(1, sum(x.nbytes for x in given)))
+            self._inputs = deque(maxlen=max(1, -(-rows // n)))
+        self._inputs.append((*inputs, *map(named.get, self._names)) if self._names else inputs)
 
     def _before_step(self) -> None:
         self.step += 1
@@ -229,7 +237,16 @@ class Monitor:
                 self.model._forward_pre_hooks = mine
             for part in copy.modules():
                 part._forward_hooks, part._forward_pre_hooks = OrderedDict(), OrderedDict()
-            return graph_of(copy, rows)[0]
+            copy._forward_pre_hooks_with_kwargs = OrderedDict()
+            n = len(rows) - len(self._names)
+            return graph_of(copy, rows[:n], dict(zip(self._names, rows[n:], strict=True)))[0]
+
+
+def unwrapped(optimizer: Any) -> torch.optim.Optimizer:
+    """The optimizer that takes the steps, out of what others wrap around it."""
+    while "_optimizer_step_pre_hooks" not in vars(optimizer) and hasattr(optimizer, "optimizer"):
+        optimizer = optimizer.optimizer
+    return optimizer  # type: ignore[no-any-return]  # whatever the caller calls one
 
 
 def _bad_cells(rows: tuple[Any, ...] = ()) -> int:

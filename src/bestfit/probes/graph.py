@@ -97,18 +97,22 @@ class _Watching(TorchFunctionMode):
         return out
 
 
-def graph_of(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Graph, Any]:
+def graph_of(
+    module: nn.Module, inputs: tuple[Tensor, ...], named: Mapping[str, Tensor] | None = None
+) -> tuple[Graph, Any]:
     """What a network does with these rows, and what it gives. It is called as it stands.
 
     Args:
         module: not changed, but for statistics that it keeps in ``train`` mode.
         inputs: a few hundred rows at most; every result is kept until the end.
+        named: further inputs, by keyword.
     """
-    names = {id(p): n for n, p in module.named_parameters()}
-    watching = _Watching(names, inputs)
+    names, named = {id(p): n for n, p in module.named_parameters()}, named or {}
+    watching = _Watching(names, (*inputs, *named.values()))
     with _paths(module, watching.path), watching:
-        output = module(*inputs)
-    result = watching.made.get(id(output), -1)
+        output = module(*inputs, **named)
+    answer = output.get("logits") if isinstance(output, Mapping) else output
+    result = watching.made.get(id(answer), -1)
     return Graph(tuple(watching.operations), result, watching.cut), output
 
 

@@ -104,14 +104,22 @@ class LargerBatches(Repair):
         ]
 
 
+HARDLY_ANY = 2  # epochs
+
+
 @repair("too_few_epochs")
 @dataclass(frozen=True)
 class MoreEpochs(Repair):
-    """Three times as many passes, with a step size that falls where it is not large already."""
+    """Six times as many passes or more, where there were next to none; else three times, with a
+    step size that falls where it is not large already."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        epochs = 3 * float(job.options["epochs"])
-        words = f"{epochs / 3:g} → {epochs:g} epochs"
+        few = float(job.options["epochs"])
+        if few <= HARDLY_ANY and not finding.step:
+            epochs = few * (6 if few > 1 else 10)
+            return [job.set(f"{few:g} → {epochs:g} epochs", epochs=epochs)]
+        epochs = 3 * few
+        words = f"{few:g} → {epochs:g} epochs"
         if job.lr > 3 * job.usual_lr:
             return [job.set(words, epochs=epochs)]
         lr = 3 * job.lr

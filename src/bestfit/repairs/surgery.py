@@ -14,6 +14,7 @@ from .rewired import Residual, Rewired, Rule, gru_like, seeded, torch_named
 
 __all__ = [
     "dropped_out", "fresh_weights", "insert_after", "let_flow", "normalised", "recurrent_gated",
+    "remembering",
     "residual", "resized", "swap_operations", "widened",
 ]  # fmt: skip
 
@@ -127,15 +128,47 @@ def residual(module: nn.Module, graph: Graph) -> nn.Module | None:
     return own if changed else None
 
 
-def recurrent_gated(module: nn.Module, seed: int) -> nn.Module | None:
-    """A copy with a GRU in place of each plain recurrent layer."""
+def recurrent_gated(module: nn.Module, seed: int, length: int = 0) -> nn.Module | None:
+    """A copy with a GRU in place of each plain recurrent layer; None where there is none.
+
+    Args:
+        module: the network.
+        seed: of the new weights.
+        length: of the sequences, which gates are to reach across; 0 leaves the gates as drawn.
+    """
     own = deepcopy(module)
     plain = [(path, part) for path, part in own.named_modules() if isinstance(part, nn.RNN)]
     for path, part in plain:
         if not path:
             return None
         put(own, path, seeded(partial(gru_like, part), seed).to(part.weight_ih_l0.device))
-    return own if plain else None
+    return remembering(own, seed, length) if plain else None
+
+
+def remembering(module: nn.Module, seed: int, length: int) -> nn.Module | None:
+    """A copy whose gates hold what they know, each for a time of its own; None without gates.
+
+    The biases of the gates that keep are log(u), u even between 1 and the length of a sequence:
+    Tallec and Ollivier, "Can recurrent neural networks warp time?", ICLR 2018.
+    """
+    own = deepcopy(module)
+    gated = [part for part in own.modules() if isinstance(part, nn.GRU | nn.LSTM)]
+    if not gated:
+        return None
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for part in gated if length > 2 else ():
+            own_gate = slice(part.hidden_size, 2 * part.hidden_size)
+            for name, bias in part.named_parameters():
+                if name.startswith("bias_ih"):
+                    times = torch.rand(part.hidden_size, generator=generator) * (length - 2) + 1
+                    keep = times.log().to(bias)
+                    bias[own_gate] = keep
+                    if isinstance(part, nn.LSTM):
+                        bias[: part.hidden_size] = -keep
+                elif name.startswith("bias_hh"):
+                    bias[own_gate] = 0.0
+    return own
 
 
 def fresh_weights(

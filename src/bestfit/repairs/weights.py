@@ -7,7 +7,15 @@ from torch import nn
 from ..diagnoses import Finding
 from ..graph import Graph
 from .base import Job, Repair, repair
-from .surgery import fresh_weights, normalised, put, recurrent_gated, residual, swap_operations
+from .surgery import (
+    fresh_weights,
+    normalised,
+    put,
+    recurrent_gated,
+    remembering,
+    residual,
+    swap_operations,
+)
 
 __all__ = [
     "Alive",
@@ -88,9 +96,13 @@ class Reaching(Repair):
             return []
         found: list[Job] = []
         if finding.subject == "time":
-            gated = recurrent_gated(job.module, seed)
-            if gated is not None:
-                found.append(job.but("a GRU in place of the plain RNN", module=gated))
+            length = job.train.inputs[0].shape[1]
+            for words, made in (
+                ("gates that begin by holding what they know", remembering),
+                ("a GRU that holds what it knows, in place of the plain RNN", recurrent_gated),
+            ):
+                module = made(job.module, seed, length)
+                found += [] if module is None else [job.but(words, module=module)]
             return found
         found.append(rectified(job))
         found.append(drawn(job, "data_dependent"))

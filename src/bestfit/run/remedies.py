@@ -16,7 +16,7 @@ __all__ = ["REMEDIES", "Remedy"]
 Change = tuple[str, RunConfig]
 # As it was asked for, and with everything that is chosen by now: what to try.
 Remedy = Callable[[RunConfig, RunConfig], Iterator[Change]]
-MORE_EPOCHS = 3
+MORE, FAR_MORE, FEW = 3, 6, 3.0  # times as many epochs; the latter where there are so few
 FREE_DROPOUT, RESTRAINED_DROPOUT = 0.1, 0.5
 USUAL = Encoding()
 
@@ -145,7 +145,8 @@ def _larger(asked: RunConfig, now: RunConfig) -> Iterator[Change]:
 
 def _longer_run(asked: RunConfig, now: RunConfig) -> Iterator[Change]:
     if asked.training.epochs is not None:
-        epochs = MORE_EPOCHS * asked.training.epochs
+        times = FAR_MORE if asked.training.epochs < FEW else MORE
+        epochs = times * asked.training.epochs
         words = f"{asked.training.epochs:g} → {epochs:g} epochs"
         yield words, _with(asked, training={"epochs": epochs})
 

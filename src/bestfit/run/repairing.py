@@ -9,8 +9,12 @@ network has to beat the one that was asked for, else that one is returned.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, suspects
+import numpy as np
+
+from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
 from ..repairs import Job, repair
+from ..schedules import schedule
+from .early import HALF, LEAST_GAIN, STUCK, Early
 from .events import Clock
 from .examined import setting_of
 from .look import Look
@@ -20,27 +24,16 @@ from .trial import Gain, Trial, compared
 __all__ = ["Repairing"]
 
 RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much the first look is taken
-HALF = 0.35  # of the budget: where candidates of a finished training are compared
-# Steps of all trainings, in those of the one that was asked for: of short trials; after which no
-# whole training is begun; and in all.
-MAX_EARLY, MAX_BEGUN, MAX_ALL = 1.0, 3.0, 5.0
-SPARE = 200  # steps more of short trials, where that is less than one training
-LEAST_GAIN = 0.03  # of skill, in a short trial
-STUCK = 0.05  # skill of a network that has learnt next to nothing
+# Steps of all trainings, in those of the one that was asked for: after which no whole training is
+# begun; and in all.
+MAX_BEGUN, MAX_ALL = 3.0, 5.0
 HOPELESS = 0.3  # skill: what is so far behind, a third of the way, need not be finished
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
-EVIDENT = {  # what may be treated together where nothing alone helps
-    "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
-    "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
-    "over_regularised", "learning_rate_too_low", "learning_rate_too_high", "exploding_gradient",
-}  # fmt: skip
-TOGETHER = (  # what one cause does at once, and is told with it
-    {"bad_initialisation", "dead_relu", "saturated_activation", "vanishing_gradient",
-     "exploding_gradient"},
-    {"learning_rate_too_high", "oscillating_loss", "exploding_gradient"},
-)  # fmt: skip
+HARDLY_ANY = 2  # epochs: too few to treat anything in
+STEPS = {"learning_rate_too_high", "oscillating_loss"}
+MOMENT = 0.1  # of the budget
+SHIFT = "train_val_shift"
 UNITS = {"dead_relu", "saturated_activation"}
-AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
@@ -74,157 +67,97 @@ class Repairing:
         self.look, self.refused = look, refused
         self.race = Race(look, clock, prescribe or by_rewriting)
         self.findings = list(known)
+        self.given, self.aligned = job, False
         self.job = self._with_mended_rows(job) if prescribe is None else job
         self.accepted: list[Finding] = []
         self.unit = 1
         self.restrained: Trial | None = None
-        self.seen: list[tuple[Finding, Trial]] = []
 
     def run(self) -> Trial:
         """Train, treat, and give the training that is kept."""
-        plain, base = self.begun()
+        plain, base = self._begun(whole=True)
+        before = base.prediction
         self.race.advance(base, 1.0)
-        if base is not plain:
+        if base.n_steps > plain.n_steps:
+            self._lengthened(plain, base, before)
+        elif base is not plain:
             self.race.advance(plain, HALF)
             if base.skill() - plain.skill() < HOPELESS:
                 self.race.advance(plain, 1.0)
-            if compared(plain, base).clear(0.02):
-                base, self.accepted = plain, []
+        if base is not plain and compared(plain, base).clear(0.02):
+            base, self.accepted = plain, []
         base = self._late(base)
         return self._kept(plain, base)
 
     def early(self) -> Trial:
         """The same, of what shows at once; nothing is trained to its end."""
-        plain, base = self.begun()
+        plain, base = self._begun(whole=False)
         if base is not plain:
             for trial in (plain, base):
                 self.race.advance(trial, HALF)
         return self._kept(plain, base)
 
-    def begun(self) -> tuple[Trial, Trial]:
+    def _begun(self, *, whole: bool) -> tuple[Trial, Trial]:
         """The training that was asked for, on its first stretch, and the best treatment of it."""
-        plain = self.race.begin(self.job)
+        plain = base = self._aligned(self.race.begin(self.job))
         self.unit = plain.n_steps
         rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
         self.race.advance(plain, rung)
-        return plain, self._early(plain, rung)
+        if whole and self.job.options["epochs"] <= HARDLY_ANY and short(self.race.case(plain)):
+            self.race.advance(plain, 1.0)
+            finding = diagnosis["too_few_epochs"]().examine(self.race.case(plain))
+            longer = [] if finding is None else self.race.candidates(plain, finding)
+            if longer:
+                base = longer[0]
+                rung = max(plain.n_steps, LEAST_STEPS) / base.n_steps
+                self.race.advance(base, rung)
+        early = Early(self.race, [f.name for f in self.findings])
+        base = early.run(base, rung, (1 if base is plain else 3) * plain.n_steps)
+        self.accepted = early.accepted
+        return plain, base
+
+    def _lengthened(self, plain: Trial, base: Trial, before: np.ndarray) -> None:
+        """Whether a training that was made longer needed it, by what it was before."""
+        gain, words = compared(base, base, before), base.job.words[len(plain.job.words)]
+        finding = diagnosis["too_few_epochs"]().examine(self.race.case(plain))
+        if finding is None:
+            return
+        kept = gain.clear(0.02)
+        self.race.write([base], finding, base if kept else None)
+        if kept:
+            self.accepted.append(confirmed(finding, words, gain.skill))
+
+    def _aligned(self, plain: Trial) -> Trial:
+        """The training of mended rows; of the rows as they are, where that is no better.
+
+        Nothing proves beforehand that rows of another kind are only in another unit.
+        """
+        if not self.aligned:
+            return plain
+        raw = self.race.begin(self.given)
+        for trial in (plain, raw):
+            self.race.advance(trial, HALF)
+        if not compared(plain, raw).worse:
+            return plain
+        self.findings = [replace(f, repair="") if f.name == SHIFT else f for f in self.findings]
+        self.refused = "" if self.refused == SHIFT else self.refused
+        return raw
 
     def _with_mended_rows(self, job: Job) -> Job:
         """The job after repairs that no validation score could judge: copies, another unit."""
         facts = self.race.inspect(job)
         setting = setting_of(job, self.look.takes, self.look.metric.name)
         case = Case(setting=setting, rows=facts, graph=job.graph)
-        for name in ("data_leakage", "train_val_shift"):
+        for name in ("data_leakage", SHIFT):
             finding = diagnosis[name]().examine(case)
             if finding is None:
                 continue
             for mended in repair[name]().prescribe(job, finding):
+                self.given, self.aligned = job, name == SHIFT
                 job, self.refused = mended, self.refused or name
                 finding = replace(finding, repair=mended.words[-1])
             self.findings.append(finding)
         return job
-
-    def _early(self, base: Trial, rung: float) -> Trial:
-        """Treat what shows at once, each time in a training as long as the first stretch."""
-        rejected = {f.name for f in self.findings}
-        tries: dict[str, int] = {}
-        while self.race.spent < MAX_EARLY * self.unit + min(SPARE, self.unit):
-            case = self.race.case(base)
-            todo = [f for f in suspects(case) if f.name not in rejected and not case.over]
-            if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
-                break
-            finding = todo[0]
-            tries[finding.name] = tries.get(finding.name, 0) + 1
-            found = self._treated(base, finding, rung)
-            if found is None or tries[finding.name] > 3 or finding.name not in AGAIN:
-                rejected.add(finding.name)
-            if found is None:
-                if finding.certain and not self._named(finding.name):
-                    self.accepted.append(finding)
-                continue
-            base, gain = found
-            self._accept(confirmed(finding, base.job.words[-1], gain.skill))
-            self._accompanied(finding, todo[1:], base, gain)
-            rejected = {name for name in rejected if self._named(name)}
-        if base.skill() < STUCK and not base.done:
-            return self._unstuck(base) or base
-        return base
-
-    def _accompanied(
-        self, finding: Finding, others: list[Finding], base: Trial, gain: Gain
-    ) -> None:
-        """Name what was there before, comes from the same cause, and went with it."""
-        together = next((group for group in TOGETHER if finding.name in group), None)
-        if together is None:
-            return
-        left = {f.name for f in suspects(self.race.case(base))}
-        for other in others:
-            early = other.step == 0 or other.name == "oscillating_loss"
-            blew_up = other.name == "exploding_gradient" and "steps_not_finite" in finding.evidence
-            if other.name in together and early and (blew_up or other.name not in left):
-                self._accept(confirmed(other, base.job.words[-1], gain.skill))
-
-    def _treated(self, base: Trial, finding: Finding, rung: float) -> tuple[Trial, Gain] | None:
-        """The best of what can be done against a finding, if it is better than before."""
-        trials = self.race.candidates(base, finding)
-        if not trials:
-            return None
-        for trial in trials:
-            self.race.advance(trial, rung)
-        best = self.race.best(trials, finding)
-        gain = compared(best, base)
-        kept = self.race.clear(gain, finding, LEAST_GAIN) or (finding.certain and not gain.worse)
-        self.seen += [(finding, t) for t in trials if not kept]
-        self.race.write(trials, finding, best if kept else None)
-        return (best, gain) if kept else None
-
-    def _unstuck(self, base: Trial) -> Trial | None:
-        """Where nothing helped alone for a moment: all that is evident at once, or for longer."""
-        case = self.race.case(base)
-        evident = [f for f in suspects(case) if f.name in EVIDENT]
-        both = self._all_treated(base, evident)
-        seen = sorted(self.seen, key=lambda pair: (pair[1].skill(), -pair[1].last_loss))[-2:]
-        racers = [*both, *(((finding,), trial) for finding, trial in seen)]
-        if not racers:
-            return None
-        self.race.advance(base, HALF)
-        for _, trial in racers:
-            self.race.advance(trial, HALF)
-        causes, best = max(racers, key=lambda pair: pair[1].skill())
-        gain = compared(best, base)
-        if not gain.clear(LEAST_GAIN):
-            return None
-        self.race.write([best], causes[0], best)
-        for finding in causes:
-            self._accept(confirmed(finding, "; ".join(best.job.words), gain.skill))
-        return best
-
-    def _all_treated(
-        self, base: Trial, evident: list[Finding]
-    ) -> list[tuple[tuple[Finding, ...], Trial]]:
-        """One training with everything that is evident treated, with each of its step sizes."""
-        job, causes = base.job, []
-        sized = [f for f in evident if f.name.startswith("learning_rate")]
-        for finding in evident:
-            if finding in sized:
-                continue
-            found = self.race.prescribe(job, finding)
-            if found:
-                job = found[-1] if finding.name == "bad_initialisation" else found[0]
-                causes.append(finding)
-        if not causes or len(causes) + len(sized) < 2:
-            return []
-        variants = [((*causes,), job)]
-        for finding in sized[:1]:
-            stepped = self.race.prescribe(job, finding)
-            variants += [((*causes, finding), other) for other in stepped]
-        ready: list[tuple[tuple[Finding, ...], Trial]] = []
-        for names, changed in variants:
-            try:
-                ready.append((names, self.race.begin(replace(changed, graph=None))))
-            except (RuntimeError, ValueError, TypeError):
-                continue
-        return ready
 
     def _late(self, base: Trial) -> Trial:
         """Treat what only a whole training shows."""
@@ -270,6 +203,8 @@ class Repairing:
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
         """Whole trainings; those that fall behind half-way end there."""
+        if finding.name in STEPS and _whole(base, finding) and not self._calms(base):
+            return None
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
             return None
@@ -283,6 +218,15 @@ class Repairing:
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
+
+    def _calms(self, base: Trial) -> bool:
+        """Whether a moment of a tenth of the step size, from the end on, would gain anything: it
+        does where steps were too large, at a small part of the price of another training."""
+        options = {**base.job.options, "lr": base.job.lr / 10, "schedule": schedule["constant"]()}
+        options["epochs"] = MOMENT * float(options["epochs"])
+        trial = self.race.begin(replace(base.job, module=base.module, options=options))
+        self.race.advance(trial, 1.0)
+        return compared(trial, base).sure > 1
 
     def _affordable(self, trials: list[Trial]) -> list[Trial]:
         """As many of the first as there is time for: all to half-way, the longest to its end."""
@@ -314,3 +258,8 @@ class Repairing:
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)
+
+
+def _whole(trial: Trial, finding: Finding) -> bool:
+    """Whether a network has learnt something, and its units are alive."""
+    return trial.skill() > STUCK and not {"dead_units", "saturated_units"} & finding.evidence.keys()

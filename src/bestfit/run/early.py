@@ -1,0 +1,170 @@
+"""Treat what shows at once, in trainings as long as the first stretch; alone, else together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..diagnoses import Finding, confirmed, suspects
+from .race import Race
+from .trial import Gain, Trial, compared
+
+__all__ = ["HALF", "LEAST_GAIN", "STUCK", "Early"]
+
+HALF = 0.35  # of the budget: where candidates are compared that need longer
+SPARE = 200  # steps of trials, beside one training, where that is less than one
+LEAST_GAIN = 0.03  # of skill, in a short trial
+STUCK = 0.05  # skill of a network that has learnt next to nothing
+MOST = 3  # trials that get a longer chance
+EVIDENT = {  # what may be treated together where nothing alone helps
+    "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
+    "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
+    "over_regularised", "learning_rate_too_low", "learning_rate_too_high", "exploding_gradient",
+}  # fmt: skip
+TOGETHER = (  # what one cause does at once, and is told with it
+    {"bad_initialisation", "dead_relu", "saturated_activation", "vanishing_gradient",
+     "exploding_gradient"},
+    {"learning_rate_too_high", "oscillating_loss", "exploding_gradient"},
+)  # fmt: skip
+AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
+
+
+class Early:
+    """The first stretch of a training.
+
+    Args:
+        race: of all trainings.
+        known: names of findings that are settled.
+    """
+
+    def __init__(self, race: Race, known: Sequence[str]) -> None:
+        self.race, self.known = race, known
+        self.accepted: list[Finding] = []
+        self.seen: list[tuple[Finding, Trial]] = []
+
+    def run(self, base: Trial, rung: float, unit: int) -> Trial:
+        """Treat what shows at once, each time in a training as long as the first stretch.
+
+        Args:
+            base: after that stretch.
+            rung: its share of all steps.
+            unit: steps that all trials together may take, besides some.
+        """
+        rejected = set(self.known)
+        tries: dict[str, int] = {}
+        allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
+        while self.race.spent < allowed:
+            case = self.race.case(base)
+            todo = [f for f in suspects(case) if f.name not in rejected and not case.over]
+            if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
+                break
+            finding = todo[0]
+            tries[finding.name] = tries.get(finding.name, 0) + 1
+            found = self._treated(base, finding, rung)
+            if found is None or tries[finding.name] > 3 or finding.name not in AGAIN:
+                rejected.add(finding.name)
+            if found is None:
+                if finding.certain and not self._named(finding.name):
+                    self.accepted.append(finding)
+                continue
+            base, gain = found
+            self._accept(confirmed(finding, base.job.words[-1], gain.skill))
+            self._accompanied(finding, todo[1:], base, gain)
+            rejected = {name for name in rejected if self._named(name) or name in self.known}
+        if base.skill() < STUCK and not base.done:
+            return self._unstuck(base) or base
+        return base
+
+    def _accompanied(
+        self, finding: Finding, others: list[Finding], base: Trial, gain: Gain
+    ) -> None:
+        """Name what was there before, comes from the same cause, and went with it."""
+        together = next((group for group in TOGETHER if finding.name in group), None)
+        if together is None:
+            return
+        left = {f.name for f in suspects(self.race.case(base))}
+        for other in others:
+            early = other.step == 0 or other.name == "oscillating_loss"
+            blew_up = other.name == "exploding_gradient" and "steps_not_finite" in finding.evidence
+            if other.name in together and early and (blew_up or other.name not in left):
+                self._accept(confirmed(other, base.job.words[-1], gain.skill))
+
+    def _treated(self, base: Trial, finding: Finding, rung: float) -> tuple[Trial, Gain] | None:
+        """The best of what can be done against a finding, if it is better than before."""
+        trials = self.race.candidates(base, finding)
+        if not trials:
+            return None
+        for trial in trials:
+            self.race.advance(trial, rung)
+        best = self.race.best(trials, finding)
+        gain = compared(best, base)
+        kept = self.race.clear(gain, finding, LEAST_GAIN) or (finding.certain and not gain.worse)
+        self.seen += [(finding, t) for t in trials if not kept]
+        self.race.write(trials, finding, best if kept else None)
+        return (best, gain) if kept else None
+
+    def _unstuck(self, base: Trial) -> Trial | None:
+        """Where nothing helped alone for a moment: all that is evident at once, or for longer."""
+        case = self.race.case(base)
+        evident = [f for f in suspects(case) if f.name in EVIDENT]
+        both = self._all_treated(base, evident)
+        racers = [*both, *(((finding,), trial) for finding, trial in self._hopeful())]
+        if not racers:
+            return None
+        self.race.advance(base, HALF)
+        for _, trial in racers:
+            self.race.advance(trial, HALF)
+        causes, best = max(racers, key=lambda pair: pair[1].skill())
+        gain = compared(best, base)
+        if not gain.clear(LEAST_GAIN):
+            return None
+        self.race.write([best], causes[0], best)
+        for finding in causes:
+            self._accept(confirmed(finding, "; ".join(best.job.words), gain.skill))
+        return best
+
+    def _hopeful(self) -> list[tuple[Finding, Trial]]:
+        """The best trial against each finding, of what was there from the start first."""
+        best: dict[str, tuple[Finding, Trial]] = {}
+        for finding, trial in self.seen:
+            known = best.get(finding.name)
+            if known is None or _merit(trial) > _merit(known[1]):
+                best[finding.name] = finding, trial
+        found = sorted(best.values(), key=lambda pair: _merit(pair[1]), reverse=True)
+        return sorted(found, key=lambda pair: pair[0].step)[:MOST]
+
+    def _all_treated(
+        self, base: Trial, evident: list[Finding]
+    ) -> list[tuple[tuple[Finding, ...], Trial]]:
+        """One training with everything that is evident treated, with each of its step sizes."""
+        job, causes = base.job, []
+        sized = [f for f in evident if f.name.startswith("learning_rate")]
+        for finding in evident:
+            if finding in sized:
+                continue
+            found = self.race.prescribe(job, finding)
+            if found:
+                job = found[-1] if finding.name == "bad_initialisation" else found[0]
+                causes.append(finding)
+        if not causes or len(causes) + len(sized) < 2:
+            return []
+        variants = [((*causes,), job)]
+        for finding in sized[:1]:
+            stepped = self.race.prescribe(job, finding)
+            variants += [((*causes, finding), other) for other in stepped]
+        ready: list[tuple[tuple[Finding, ...], Trial]] = []
+        for names, changed in variants:
+            try:
+                ready.append((names, self.race.begin(replace(changed, graph=None))))
+            except (RuntimeError, ValueError, TypeError):
+                continue
+        return ready
+
+    def _accept(self, finding: Finding) -> None:
+        self.accepted = [f for f in self.accepted if f.name != finding.name]
+        self.accepted.append(finding)
+
+    def _named(self, name: str) -> bool:
+        return any(f.name == name for f in self.accepted)
+
+
+def _merit(trial: Trial) -> tuple[float, float]:
+    return trial.skill(), -trial.last_loss
