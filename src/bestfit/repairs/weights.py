@@ -117,13 +117,14 @@ class Bounded(Repair):
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         clipped = job.set("clipped gradients at norm 1", clip_norm=1.0)
-        gated = recurrent_gated(job.module, int(job.options["seed"]))
+        length = job.train.inputs[0].shape[1] if finding.subject == "time" else 0
+        gated = recurrent_gated(job.module, int(job.options["seed"]), length)
         found = [clipped] if finding.subject != "signal" else []
+        if gated is not None:
+            found.append(job.but("a GRU in place of the plain RNN", module=gated))
         if finding.subject in ("signal", "time"):
             found.append(drawn(job, "torch"))
             found.append(drawn(job, scheme_for(job)))
-        if gated is not None:
-            found.append(job.but("a GRU in place of the plain RNN", module=gated))
         slower = job.set(f"lr {job.lr:.3g} → {job.lr / 10:.3g}", lr=job.lr / 10)
         if finding.subject == "signal" and (quiet := with_norm(job)) is not None:
             found.append(quiet)

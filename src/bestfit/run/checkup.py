@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import torch
 from torch import nn
 
 from ..config import RunConfig, digest, dump, parse, to_dict
@@ -11,6 +13,7 @@ from ..diagnoses import Finding
 from ..files import read_json, write_bytes, write_json
 from ..folder import RunFolder
 from ..repairs import Job
+from ..rng import stream
 from .events import Clock
 from .material import Material, material_of
 from .populate import Ends, Members, build_loss, build_plan, fresh_population
@@ -35,6 +38,7 @@ TRIED_EPOCHS = 10.0  # where a clock decides how many there will be
 SHARE = 0.15  # of the time of a run that a check may take
 TRAININGS = 3.0  # that it takes, as a rule
 TIMED = 0.02  # of a training, which is timed
+MOST_TAUGHT, MOST_JUDGED = 50_000, 20_000  # rows
 SAMPLE = 512  # rows by which first weights are scaled, where they are asked to be
 
 
@@ -178,7 +182,7 @@ class Checkup:
 
     def _keep(self, encoded: Encoded, config: RunConfig) -> None:
         material = material_of(encoded, self.parts.target, self._sized(config, encoded))
-        self._ready[_key(config)] = encoded, material
+        self._ready[_key(config)] = encoded, _some(material, config.training.seed)
 
     def _resolved(self, asked: RunConfig) -> RunConfig:
         return self._sized(asked, self._ready[_key(asked)][0])
@@ -201,6 +205,21 @@ def _network(
         lifted.mean, lifted.deviation = lifted.mean / 255, lifted.deviation / 255
     module: nn.Module = lifted.to(material.rows.device)
     return module
+
+
+def _some(material: Material, seed: int) -> Material:
+    """Material of fewer rows, where there are many: a fault of settings shows in any part."""
+    look, random = material.look, stream(seed, "check")
+    taught, judged = (
+        np.sort(random.permutation(len(rows))[:most])
+        for rows, most in ((material.rows, MOST_TAUGHT), (look.rows, MOST_JUDGED))
+    )
+    rows, valid = (
+        part.take(torch.from_numpy(index).to(part.device))
+        for part, index in ((material.rows, taught), (look.rows, judged))
+    )
+    look = replace(look, rows=valid, y=look.y[judged])
+    return replace(material, rows=rows, y=material.y[taught], look=look)
 
 
 def _key(config: RunConfig) -> str:

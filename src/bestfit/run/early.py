@@ -13,7 +13,7 @@ HALF = 0.35  # of the budget: where candidates are compared that need longer
 SPARE = 200  # steps of trials, beside one training, where that is less than one
 LEAST_GAIN = 0.03  # of skill, in a short trial
 STUCK = 0.05  # skill of a network that has learnt next to nothing
-MOST = 3  # trials that get a longer chance
+MOST, ROOTED = 3, 2  # trials that get a longer chance; and to the end, if the cause is in the start
 EVIDENT = {  # what may be treated together where nothing alone helps
     "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
     "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
@@ -39,6 +39,8 @@ class Early:
         self.race, self.known = race, known
         self.accepted: list[Finding] = []
         self.seen: list[tuple[Finding, Trial]] = []
+        self._joined: list[Trial] = []
+        self.suspected: dict[str, int] = {}  # the step at which a name first came up
 
     def run(self, base: Trial, rung: float, unit: int) -> Trial:
         """Treat what shows at once, each time in a training as long as the first stretch.
@@ -53,19 +55,25 @@ class Early:
         allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
         while self.race.spent < allowed:
             case = self.race.case(base)
-            todo = [f for f in suspects(case) if f.name not in rejected and not case.over]
+            found = suspects(case)
+            self.suspected = {f.name: f.step for f in found} | self.suspected
+            todo = [f for f in found if f.name not in rejected and not case.over]
             if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
                 break
             finding = todo[0]
+            if finding.step and (joint := self._jointly(base, found, rung)) is not None:
+                base = joint
+                rejected = {name for name in rejected if self._named(name) or name in self.known}
+                continue
             tries[finding.name] = tries.get(finding.name, 0) + 1
-            found = self._treated(base, finding, rung)
-            if found is None or tries[finding.name] > 3 or finding.name not in AGAIN:
+            better = self._treated(base, finding, rung)
+            if better is None or tries[finding.name] > 3 or finding.name not in AGAIN:
                 rejected.add(finding.name)
-            if found is None:
+            if better is None:
                 if finding.certain and not self._named(finding.name):
                     self.accepted.append(finding)
                 continue
-            base, gain = found
+            base, gain = better
             self._accept(confirmed(finding, base.job.words[-1], gain.skill))
             self._accompanied(finding, todo[1:], base, gain)
             rejected = {name for name in rejected if self._named(name) or name in self.known}
@@ -101,6 +109,28 @@ class Early:
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 
+    def _jointly(self, base: Trial, found: list[Finding], rung: float) -> Trial | None:
+        """All at once of what was there from the start and what nothing helps against alone; before
+        the size of steps is blamed, and once for each base."""
+        alone = {finding.name for finding, _ in self.seen}
+        evident = [f for f in found if f.name in EVIDENT & alone and not f.step]
+        if base in self._joined or len(evident) < 2:
+            return None
+        self._joined.append(base)
+        for causes, trial in self._all_treated(base, evident)[:1]:
+            self.race.advance(trial, rung)
+            gain = compared(trial, base)
+            if gain.clear(LEAST_GAIN):
+                self._accept_all(causes, trial, gain)
+                return trial
+        return None
+
+    def _accept_all(self, causes: Sequence[Finding], trial: Trial, gain: Gain) -> None:
+        """What was treated at once is told of each."""
+        self.race.write([trial], causes[0], trial)
+        for finding in causes:
+            self._accept(confirmed(finding, "; ".join(trial.job.words), gain.skill))
+
     def _unstuck(self, base: Trial) -> Trial | None:
         """Where nothing helped alone for a moment: all that is evident at once, or for longer."""
         case = self.race.case(base)
@@ -113,12 +143,17 @@ class Early:
         for _, trial in racers:
             self.race.advance(trial, HALF)
         causes, best = max(racers, key=lambda pair: pair[1].skill())
+        if not compared(best, base).clear(LEAST_GAIN):
+            rooted = [pair for pair in racers if not pair[0][0].step][:ROOTED]
+            if not rooted:
+                return None
+            for trial in (base, *(trial for _, trial in rooted)):
+                self.race.advance(trial, 1.0)
+            causes, best = max(rooted, key=lambda pair: pair[1].skill())
         gain = compared(best, base)
         if not gain.clear(LEAST_GAIN):
             return None
-        self.race.write([best], causes[0], best)
-        for finding in causes:
-            self._accept(confirmed(finding, "; ".join(best.job.words), gain.skill))
+        self._accept_all(causes, best, gain)
         return best
 
     def _hopeful(self) -> list[tuple[Finding, Trial]]:

@@ -68,8 +68,10 @@ class Repairing:
         self.race = Race(look, clock, prescribe or by_rewriting)
         self.findings = list(known)
         self.given, self.aligned = job, False
+        self.judged = True  # whether validation rows are of a kind with the others
         self.job = self._with_mended_rows(job) if prescribe is None else job
         self.accepted: list[Finding] = []
+        self.suspected: dict[str, int] = {}
         self.unit = 1
         self.restrained: Trial | None = None
 
@@ -101,6 +103,8 @@ class Repairing:
         """The training that was asked for, on its first stretch, and the best treatment of it."""
         plain = base = self._aligned(self.race.begin(self.job))
         self.unit = plain.n_steps
+        if not self.judged:
+            return plain, plain
         rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
         self.race.advance(plain, rung)
         if whole and self.job.options["epochs"] <= HARDLY_ANY and short(self.race.case(plain)):
@@ -113,7 +117,7 @@ class Repairing:
                 self.race.advance(base, rung)
         early = Early(self.race, [f.name for f in self.findings])
         base = early.run(base, rung, (1 if base is plain else 3) * plain.n_steps)
-        self.accepted = early.accepted
+        self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
 
     def _lengthened(self, plain: Trial, base: Trial, before: np.ndarray) -> None:
@@ -130,17 +134,19 @@ class Repairing:
     def _aligned(self, plain: Trial) -> Trial:
         """The training of mended rows; of the rows as they are, where that is no better.
 
-        Nothing proves beforehand that rows of another kind are only in another unit.
+        Nothing proves beforehand that rows of another kind are only in another unit; where they
+        are not, they cannot judge what else is tried.
         """
         if not self.aligned:
             return plain
         raw = self.race.begin(self.given)
         for trial in (plain, raw):
             self.race.advance(trial, HALF)
-        if not compared(plain, raw).worse:
+        if compared(plain, raw).clear(LEAST_GAIN):
             return plain
         self.findings = [replace(f, repair="") if f.name == SHIFT else f for f in self.findings]
         self.refused = "" if self.refused == SHIFT else self.refused
+        self.judged = False
         return raw
 
     def _with_mended_rows(self, job: Job) -> Job:
@@ -162,7 +168,7 @@ class Repairing:
     def _late(self, base: Trial) -> Trial:
         """Treat what only a whole training shows."""
         rejected = {f.name for f in self.findings}
-        for _ in range(3):
+        for _ in range(3 if self.judged else 0):
             if self.race.spent > MAX_BEGUN * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
                 break
             self.race.compare_with_simple(base)
@@ -177,6 +183,8 @@ class Repairing:
             if not todo:
                 break
             finding = first_seen(case, todo[0])
+            first = min(finding.step, self.suspected.get(finding.name, finding.step))
+            finding = replace(finding, step=first)
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
