@@ -157,18 +157,25 @@ class Aligning:
 @repair("label_noise")
 @dataclass(frozen=True)
 class WithoutDoubtful(Repair):
-    """Training rows that all their neighbours contradict go; or labels are believed less."""
+    """Training rows that others contradict get the class that these give them, or go; or labels
+    are believed less."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        options = []
-        for rows_of, who in ((contradicted_rows, "a simple model"), (doubtful_rows, "neighbours")):
-            far = rows_of(job.train.inputs, class_or_number(job))
-            if 0 < len(far) < 0.7 * len(job.train):
-                kept = torch.ones(len(job.train), dtype=torch.bool)
-                kept[torch.tensor(far)] = False
-                words = f"left out {len(far)} training rows that {who} contradicts"
-                index = kept.nonzero()[:, 0].to(job.train.device)
-                options.append(fewer(job, index, words))
+        options, y = [], class_or_number(job)
+        others = contradicted_rows(job.train.inputs, y)
+        far = list(others) or doubtful_rows(job.train.inputs, y)
+        if others:
+            target = job.train.target.clone()
+            place = torch.tensor(far, device=target.device)
+            label = torch.tensor(list(others.values())).to(target)
+            target[place] = label.reshape(-1, *[1] * (target.dim() - 1))
+            words = f"gave {len(far)} training rows the class that a simple model gives them"
+            options.append(job.but(words, train=replace(job.train, target=target)))
+        if 0 < len(far) < 0.7 * len(job.train):
+            kept = torch.ones(len(job.train), dtype=torch.bool)
+            kept[torch.tensor(far)] = False
+            index = kept.nonzero()[:, 0].to(job.train.device)
+            options.append(fewer(job, index, f"left out {len(far)} training rows in doubt"))
         smooth = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy"}.get(job.task)
         if smooth is None:
             options.append(robust(job))

@@ -27,7 +27,8 @@ RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much the first look is ta
 # Steps of all trainings, in those of the one that was asked for: after which no whole training is
 # begun; and in all.
 MAX_BEGUN, MAX_ALL = 3.0, 5.0
-HOPELESS = 0.3  # skill: what is so far behind, a third of the way, need not be finished
+# Of skill: what is so far behind, a third of the way, and below, need not be finished.
+HOPELESS, LEARNING = 0.3, 0.5
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 HARDLY_ANY = 2  # epochs: too few to treat anything in
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
@@ -84,7 +85,7 @@ class Repairing:
             self._lengthened(plain, base, before)
         elif base is not plain:
             self.race.advance(plain, HALF)
-            if base.skill() - plain.skill() < HOPELESS:
+            if base.skill() - plain.skill() < HOPELESS or plain.skill() > LEARNING:
                 self.race.advance(plain, 1.0)
         if base is not plain and compared(plain, base).clear(0.02):
             base, self.accepted = plain, []
