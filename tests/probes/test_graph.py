@@ -4,7 +4,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from bestfit.losses import loss
 from bestfit.probes.graph import graph_of
+from bestfit.probes.network import sight_of
 
 ROWS = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
 
@@ -67,4 +69,19 @@ def test_nothing_is_left_behind():
     graph_of(net, (ROWS,))
     assert torch.equal(before, torch.get_rng_state())
     assert all(torch.equal(state[k], v) for k, v in net.state_dict().items())
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())
+
+
+def test_nothing_is_left_behind_in_train_mode_either():
+    net = nn.Sequential(
+        nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 2)
+    )
+    rows, target = torch.randn(32, 4), torch.zeros(32, dtype=torch.int64)
+    before = {name: t.clone() for name, t in net.state_dict().items()}
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    sight_of(net.train(), (rows,), target, loss["cross_entropy"]())
+    assert torch.equal(torch.get_rng_state(), state) and net.training
+    assert all(torch.equal(before[name], t) for name, t in net.state_dict().items())
+    assert all(p.grad is None for p in net.parameters())
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())

@@ -39,6 +39,7 @@ def sample_run(path: Path, task: str = "binary", **names: str) -> RunFolder:
     write_profile(folder, task, target, source, classes, columns, rng)
     write_cleaning(folder, target, columns, classes)
     write_split(folder, len(truth))
+    write_repairs(folder, METRICS[task])
     write_history(folder, task, rng)
     write_findings(folder, columns)
     write_metrics(folder, task, target, classes, columns, rng)
@@ -198,6 +199,30 @@ def change(
         "rows": rows,
         "examples": examples or [],
     }
+
+
+def write_repairs(folder: RunFolder, metric: str) -> None:
+    """A step size that was found to be too large, and two that were tried in its place."""
+
+    def attempt(changes: list[str], kept: bool, scores: list[float]) -> dict[str, Any]:
+        return {
+            "against": "learning_rate_too_high" if changes else "",
+            "changes": changes, "kept": kept, "steps": 40, "of": 400, "skill": scores[-1],
+            f"valid_{metric}": scores[-1],
+            "course": [(i + 1, score) for i, score in enumerate(scores)],
+            "losses": [(i + 1, 1 - score) for i, score in enumerate(scores)],
+        }  # fmt: skip
+
+    finding = {
+        "name": "learning_rate_too_high", "subject": "step size", "step": 40,
+        "evidence": {"lr": 10.0}, "harm": "It jumps.", "cause": "It is too large.",
+        "advice": "Divide it by 10.", "repair": "lr 10 → 1", "gain": 0.35,
+    }  # fmt: skip
+    attempts = [
+        attempt([], False, [0.5, 0.5]), attempt(["lr 10 → 1"], True, [0.7, 0.8]),
+        attempt(["lr 10 → 0.1"], False, [0.6, 0.7]),
+    ]  # fmt: skip
+    write_json(folder.repairs, {"findings": [finding], "attempts": attempts})
 
 
 def write_split(folder: RunFolder, test_rows: int) -> None:

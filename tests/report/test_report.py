@@ -248,7 +248,7 @@ def changed(value, path, new):
     return copy
 
 
-@pytest.mark.parametrize("part", ["profile", "cleaning", "split", "findings", "metrics"])
+@pytest.mark.parametrize("part", ["profile", "cleaning", "split", "repairs", "findings", "metrics"])
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
 def test_no_value_of_any_type_breaks_the_page(runs, task, part):
     run = read_run(runs[task])
@@ -328,3 +328,18 @@ def test_the_report_needs_no_heavy_library():
     code = f"import sys, bestfit.report; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_repair_is_shown_before_and_after(pages):
+    text = Parsed(pages["binary"]).text
+    assert "Learning rate too high" in text and "lr 10 → 1" in text
+    assert "35 % of what a constant guess misses" in text
+
+
+def test_a_check_that_found_nothing_says_so(runs):
+    run = read_run(runs["binary"])
+    whole = {**run.repairs.value, "findings": []}
+    assert (
+        "None was: the run is as it was asked for"
+        in Parsed(page(replace(run, repairs=Node(whole)))).text
+    )

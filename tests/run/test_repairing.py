@@ -149,3 +149,65 @@ def test_a_step_size_that_falls_on_a_plateau_keeps_what_the_optimizer_knows():
             schedule="reduce_on_plateau", lr=1.0 if optimizer == "lbfgs" else 0.03,
         )  # fmt: skip
         assert np.isfinite(result.metrics["train_loss"])
+
+
+def test_next_to_no_epochs_are_made_more_and_what_else_is_wrong_is_found_in_them():
+    short = {**CLASSES, "epochs": 1}
+    plain = fit(net, **short)
+    result = fit(net, **short, repair=True)
+    assert "too_few_epochs" in names(result)
+    assert good(result) > good(plain) + 0.1
+
+
+def test_faults_that_only_help_together_are_treated_together():
+    def scaled(n, seed):
+        X, y = numbers(n, seed)
+        return 1e-4 * X, 1e4 * y
+
+    plain, result = (fit(net_of_one, of=scaled, **NUMBERS, repair=on) for on in (False, True))
+    assert {"unscaled_inputs", "unscaled_targets"} <= names(result)
+    assert good(result, scaled) > 0.8 > good(plain, scaled)
+
+
+def net_of_one():
+    return net(out=1)
+
+
+def test_an_rnn_that_cannot_remember_is_given_gates():
+    def first(n, seed):
+        random = np.random.default_rng(seed)
+        X = random.normal(size=(n, 50, 1)).astype(np.float32)
+        return X, (X[:, 0, 0] > 0).astype(np.int64)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.head = nn.RNN(1, 16, batch_first=True), nn.Linear(16, 2)
+
+        def forward(self, x):
+            return self.head(self.cell(x)[0][:, -1])
+
+    options = {**CLASSES, "lr": 0.01, "epochs": 8}
+    plain, result = (fit(Net, of=first, **options, repair=on) for on in (False, True))
+    assert names(result) == {"vanishing_gradient"}
+    assert good(result, first) > good(plain, first) + 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"repair": "yes"}, "repair must be True or False"),
+        ({"repair": True, "out": "somewhere"}, "out does not go with repair"),
+        ({"repair": True, "compile": True}, "compile does not go with repair"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_line(options, said):
+    with pytest.raises(bestfit.InputError, match=said) as caught:
+        fit(net, **CLASSES, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_findings_say_when_they_could_first_be_seen():
+    result = fit(net, **{**CLASSES, "lr": 3.0}, repair=True)
+    (finding,) = [f for f in result.findings if f["name"] == "learning_rate_too_high"]
+    assert finding["step"] <= 0.1 * 20 * (600 // 32)

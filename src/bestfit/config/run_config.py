@@ -200,7 +200,7 @@ class TrainingConfig:
         repair: before the run, short trainings tell whether settings are at fault, and settings
             that are proved to be better take their place. True asks for all findings, and takes
             up to five trainings of one network; None for those that show at once, and only where
-            step size, first weights or restraint were set by you. False where it has been done.
+            step size, first weights or restraint were set by you. False once that is settled.
         augment: components of ``bestfit.regularizers`` that change the rows of each step; of rows
             with pictures these. None: ``shift`` for pictures, and ``flip`` for those in colour.
         precision: of products; float16 scales the loss against rounding to zero. None: float32,

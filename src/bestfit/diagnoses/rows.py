@@ -53,7 +53,7 @@ class DataLeakage(Diagnosis):
 
     min_copied: float = 0.02
     max_within: float = 2.0
-    min_single: float = 0.97
+    min_single: float = 0.985
     max_next: float = 0.6
 
     stage = "rows"

@@ -1,6 +1,6 @@
 """Repairs of what does not belong together: outputs, losses; and of layers that do nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
 
@@ -37,6 +37,19 @@ def usual_loss(job: Job) -> Loss:
     return job.loss if kept else loss[name]()
 
 
+def _of_classes(job: Job) -> Job:
+    """The job with classes as whole numbers, where its loss takes these."""
+    if not job.n_classes or job.loss.name == "custom":
+        return job
+    parts = [
+        replace(rows, target=rows.target.reshape(len(rows), -1)[:, 0].long())
+        if rows.target.is_floating_point()
+        else rows
+        for rows in (job.train, job.valid)
+    ]
+    return replace(job, train=parts[0], valid=parts[1])
+
+
 @repair("wrong_output_activation")
 @dataclass(frozen=True)
 class PlainOutput(Repair):
@@ -48,7 +61,7 @@ class PlainOutput(Repair):
             return []
         module = swap_operations(job.module, [last], "identity")
         words = f"took {last.function} off the output ({last.module or 'forward'})"
-        return [job.but(words, module=module, loss=usual_loss(job))]
+        return [_of_classes(job.but(words, module=module, loss=usual_loss(job)))]
 
 
 @repair("wrong_loss")
@@ -80,7 +93,7 @@ class UsualLoss(Repair):
         chosen = usual_loss(changed)
         words.append(f"the loss {chosen.name}")
         said = ", ".join(words)
-        return [job.but(said, module=module, loss=chosen, n_outputs=outputs)]
+        return [_of_classes(job.but(said, module=module, loss=chosen, n_outputs=outputs))]
 
 
 @repair("missing_activation")

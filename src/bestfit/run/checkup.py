@@ -80,7 +80,7 @@ def checked(
             config = parse(known["config"])
         return Outcome(config, known["findings"], known["attempts"])
     if not _due(config):
-        return Outcome(config)
+        return Outcome(_settled(config))
     with clock.stage("check", "are the settings sound? short trainings tell"):
         outcome = Checkup(parts, encoded, config).run()
     if outcome.findings:
@@ -90,6 +90,11 @@ def checked(
     told |= {"findings": outcome.findings, "attempts": outcome.attempts}
     write_json(folder.repairs, told)
     return outcome
+
+
+def _settled(config: RunConfig) -> RunConfig:
+    """The config of a run in which nothing is to be checked any more."""
+    return replace(config, training=replace(config.training, repair=False))
 
 
 def _due(config: RunConfig) -> bool:
@@ -125,9 +130,8 @@ class Checkup:
         repairing = Repairing(job, look, Clock(), prescribe=self.prescribe)
         kept = repairing.run() if self.asked.training.repair else repairing.early()
         config: RunConfig = kept.job.options["config"]
-        settled = replace(config, training=replace(config.training, repair=False))
         findings = [finding.record() for finding in repairing.findings if finding.repair]
-        return Outcome(settled, findings, repairing.race.attempts)
+        return Outcome(_settled(config), findings, repairing.race.attempts)
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         """The same training with other settings."""
@@ -135,6 +139,8 @@ class Checkup:
             return []
         asked: RunConfig = job.options["config"]
         changes = REMEDIES[finding.name](asked, self._resolved(asked))
+        if not kind_of(asked.model).hidden:  # nothing of a hidden layer can be changed
+            changes = (change for change in changes if change[1].model == asked.model)
         return [
             replace(self.job(config, job.options["tried_epochs"]), words=(*job.words, words))
             for words, config in changes

@@ -1,6 +1,6 @@
 """Treat what shows at once, in trainings as long as the first stretch; alone, else together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..diagnoses import Finding, confirmed, suspects
@@ -24,6 +24,7 @@ TOGETHER = (  # what one cause does at once, and is told with it
      "exploding_gradient"},
     {"learning_rate_too_high", "oscillating_loss", "exploding_gradient"},
 )  # fmt: skip
+LATER = {"overfitting"}  # of which the first stretch says nothing
 AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
 
 
@@ -33,14 +34,15 @@ class Early:
     Args:
         race: of all trainings.
         known: names of findings that are settled.
+        suspected: the step at which a name first came up.
     """
 
-    def __init__(self, race: Race, known: Sequence[str]) -> None:
+    def __init__(self, race: Race, known: Sequence[str], suspected: Mapping[str, int]) -> None:
         self.race, self.known = race, known
+        self.suspected = dict(suspected)
         self.accepted: list[Finding] = []
         self.seen: list[tuple[Finding, Trial]] = []
         self._joined: list[Trial] = []
-        self.suspected: dict[str, int] = {}  # the step at which a name first came up
 
     def run(self, base: Trial, rung: float, unit: int) -> Trial:
         """Treat what shows at once, each time in a training as long as the first stretch.
@@ -55,7 +57,7 @@ class Early:
         allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
         while self.race.spent < allowed:
             case = self.race.case(base)
-            found = suspects(case)
+            found = [f for f in suspects(case) if f.name not in LATER]
             self.suspected = {f.name: f.step for f in found} | self.suspected
             todo = [f for f in found if f.name not in rejected and not case.over]
             if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
@@ -194,8 +196,9 @@ class Early:
         return ready
 
     def _accept(self, finding: Finding) -> None:
+        step = min(finding.step, self.suspected.get(finding.name, finding.step))
         self.accepted = [f for f in self.accepted if f.name != finding.name]
-        self.accepted.append(finding)
+        self.accepted.append(replace(finding, step=step))
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)

@@ -24,11 +24,16 @@ OF_ROWS = {
         "Mend them where they are made.",
     ),
     "label_noise": (
-        "A class that stands for a missing answer teaches the model to predict gaps.",
-        "The table marks a missing answer with a word.",
-        "If it is no class, name it: --set clean.missing_markers",
+        "Rows that are alike teach opposite things; no model can be right about all of them.",
+        "Somebody labelled them differently, or what tells them apart is in no column.",
+        "Look at them: mend the labels that are wrong, or add the column.",
     ),
 }
+A_MISSING_ANSWER = (
+    "A class that stands for a missing answer teaches the model to predict gaps.",
+    "The table marks a missing answer with a word.",
+    "If it is no class, name it: --set clean.missing_markers",
+)
 OF_FIT = {
     "overfit": (
         "overfitting",
@@ -58,7 +63,10 @@ def findings_of(
     """
     found = []
     for warning in warnings:
-        harm, cause, advice = OF_ROWS[warning["name"]]
+        told = OF_ROWS[warning["name"]]
+        if warning["name"] == "label_noise" and "class" in warning["evidence"]:
+            told = A_MISSING_ANSWER
+        harm, cause, advice = told
         evidence = {"what": warning["what"], **warning["evidence"]}
         found.append(_finding(warning["name"], warning["column"], 0, evidence, harm, cause, advice))
     found += skipped_findings(skipped_steps, step)

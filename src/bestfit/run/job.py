@@ -25,7 +25,7 @@ from ..stopping import StopRequest
 from ..transforms import choose
 from . import records
 from .attempt import Attempt, Watch
-from .checkup import checked
+from .checkup import Outcome, checked
 from .components import checked_options
 from .cores import cores, threads_kept
 from .costs import Bench
@@ -195,6 +195,19 @@ def _bench(parts: Parts, encoded: Encoded, material: Material) -> Bench:
     return Bench(material, ends, columns, n_judged=sum(map(len, encoded.y.values())))
 
 
+def _checked(
+    folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock
+) -> tuple[Outcome, Encoded]:
+    """The config that a check leaves, and the rows as numbers by it."""
+    with clock.stage("encode", "turning columns into numbers"):
+        encoded, config = encode(parts, config)
+    outcome = checked(folder, parts, encoded, config, clock)
+    if outcome.config.transform == config.transform:
+        return outcome, encoded
+    encoded, config = encode(parts, outcome.config)
+    return replace(outcome, config=config), encoded
+
+
 def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: StopRequest) -> Run:
     most = config.training.threads or cores()
     torch.set_num_threads(most)
@@ -208,20 +221,14 @@ def _go(folder: RunFolder, parts: Parts, config: RunConfig, clock: Clock, stop: 
     }
     for path, record in begun.items():
         write_json(path, record)
-    with clock.stage("encode", "turning columns into numbers"):
-        encoded, config = encode(parts, config)
-    outcome = checked(folder, parts, encoded, config, clock)
+    outcome, encoded = _checked(folder, parts, config, clock)
+    config = outcome.config
     with clock.stage("encode", "laying out the rows that teach"):
-        if outcome.config.transform != config.transform:
-            encoded, config = encode(parts, outcome.config)
-        else:
-            config = outcome.config
         teachers, config = teachers_of(parts, encoded, config)
         give_back()
         asked, layout = config.model, encoded.encoder.layout
         n_rows = len(encoded.y["train"] if teachers is None else teachers)
-        n_valid = len(encoded.y["valid"])
-        config = resolve_sizes(config, n_rows, n_valid, layout)
+        config = resolve_sizes(config, n_rows, len(encoded.y["valid"]), layout)
     if layout.grid is not None:
         keep_memory()
     if teachers is not None:

@@ -23,12 +23,13 @@ from .trial import Gain, Trial, compared
 
 __all__ = ["Repairing"]
 
-RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much the first look is taken
+RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much, first trials are compared
+GLANCE = 0.08  # of the budget: the first look, where that is earlier
 # Steps of all trainings, in those of the one that was asked for: after which no whole training is
 # begun; and in all.
 MAX_BEGUN, MAX_ALL = 3.0, 5.0
 # Of skill: what is so far behind, a third of the way, and below, need not be finished.
-HOPELESS, LEARNING = 0.3, 0.5
+HOPELESS, LEARNING = 0.3, 0.1
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 HARDLY_ANY = 2  # epochs: too few to treat anything in
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
@@ -107,6 +108,9 @@ class Repairing:
         if not self.judged:
             return plain, plain
         rung = min(1.0, max(RUNG, LEAST_STEPS / plain.n_steps))
+        if rung > RUNG:
+            self.race.advance(plain, GLANCE)
+            self.suspected = {f.name: f.step for f in suspects(self.race.case(plain))}
         self.race.advance(plain, rung)
         if whole and self.job.options["epochs"] <= HARDLY_ANY and short(self.race.case(plain)):
             self.race.advance(plain, 1.0)
@@ -116,7 +120,7 @@ class Repairing:
                 base = longer[0]
                 rung = max(plain.n_steps, LEAST_STEPS) / base.n_steps
                 self.race.advance(base, rung)
-        early = Early(self.race, [f.name for f in self.findings])
+        early = Early(self.race, [f.name for f in self.findings], self.suspected)
         base = early.run(base, rung, (1 if base is plain else 3) * plain.n_steps)
         self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
