@@ -211,3 +211,46 @@ def test_findings_say_when_they_could_first_be_seen():
     result = fit(net, **{**CLASSES, "lr": 3.0}, repair=True)
     (finding,) = [f for f in result.findings if f["name"] == "learning_rate_too_high"]
     assert finding["step"] <= 0.1 * 20 * (600 // 32)
+
+
+def test_a_loss_of_probabilities_on_logits_is_mended_where_classes_come_as_numbers():
+    def floats(n, seed):
+        X, y = rows(n, seed)
+        return X, y.astype(np.float32)
+
+    result = fit(net_of_one, of=floats, **{**CLASSES, "loss": nn.BCELoss()}, repair=True)
+    assert "wrong_loss" in names(result)
+    X, y = floats(500, 2)
+    assert float((result.predict(X) == y).mean()) > 0.85
+
+
+def test_markers_among_the_targets_judge_nothing():
+    def marked(n, seed):
+        X, y = numbers(n, seed)
+        y[::25] = -999.0
+        return X, y
+
+    result = fit(net_of_one, of=marked, **NUMBERS, repair=True)
+    assert "target_outliers" in names(result)
+    assert good(result, numbers) > 0.8
+
+
+def test_a_column_that_says_nearly_all_is_believed():
+    def lagged(n, seed):
+        X, y = numbers(n, seed)
+        random = np.random.default_rng(seed + 10)
+        X[:, 5] = y + 0.15 * y.std() * random.normal(size=n)
+        return X, y
+
+    result = fit(net_of_one, of=lagged, **NUMBERS, repair=True)
+    assert "data_leakage" not in names(result) and good(result, lagged) > 0.95
+
+
+def test_a_linear_network_before_what_bends_is_too_small():
+    def rings(n, seed):
+        X, _ = rows(n, seed)
+        return X, (X[:, 0] ** 2 + X[:, 1] ** 2 > 1.4).astype(np.int64)
+
+    result = fit(lambda: nn.Linear(6, 2), of=rings, **CLASSES, repair=True)
+    assert names(result) == {"underfitting"}
+    assert good(result, rings) > 0.9

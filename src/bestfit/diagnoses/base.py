@@ -125,7 +125,8 @@ def _turn(finding: Finding) -> tuple[bool, int, int]:
     stage = diagnosis[finding.name].stage
     if stage == "weights" and finding.step:
         stage = "layers"
-    if finding.subject == "time":
+    built_so = finding.subject == "time" or (stage == "capacity" and not finding.step)
+    if built_so:  # no step size could change it
         stage = "weights"
     # Of steps, what is plain to see in the settings comes before their size.
     first = finding.name == "batch_size_too_small" or finding.evidence.get("momentum", 0.0) > 0.95

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
@@ -14,6 +15,8 @@ __all__ = [
     "Underfitting",
     "narrowest",
 ]
+
+ANY = 1 << 30  # units, where there is no hidden layer
 
 
 @diagnosis("overfitting")
@@ -59,7 +62,7 @@ class Underfitting(Diagnosis):
 
     Args:
         min_behind: skill, behind the reference.
-        max_gap: of skill, between training and validation rows.
+        max_gap: of skill, between training and validation rows, unless it is far behind on both.
     """
 
     min_behind: float = 0.03
@@ -74,13 +77,17 @@ class Underfitting(Diagnosis):
         course, narrow = case.course, narrowest(case) <= 4
         gap = course.train_skill[-1] - course.skill[-1] if course.train_skill else 0.0
         behind = case.reference - case.skill - 0.2 * (1 - case.reference) > self.min_behind
-        if not course.skill or gap > self.max_gap or not (behind or narrow):
+        short_at_home = course.train_skill and course.train_skill[-1] < case.reference - 0.2
+        closely = gap > self.max_gap and not short_at_home
+        if not course.skill or closely or not (behind or narrow):
             return None
         if not narrow and (not case.over or short(case) or not case.fact("table")):
             return None
+        width = narrowest(case)
+        units: dict[str, Any] = {} if width == ANY else {"narrowest_layer": width}
         return self.found(
-            case, "network", early=narrow, skill=case.skill, narrowest_layer=narrowest(case),
-            skill_of_a_simple_model=case.reference,
+            case, "network", early=narrow or width == ANY, skill=case.skill,
+            skill_of_a_simple_model=case.reference, **units,
         )  # fmt: skip
 
 
@@ -151,7 +158,7 @@ class BatchNormMismatch(Diagnosis):
 def narrowest(case: Case) -> int:
     """Units of the narrowest hidden layer; many where there is none."""
     if case.graph is None:
-        return 1 << 30
+        return ANY
     widths = [
         op.shape[0] if op.function.startswith("conv") else op.shape[-1]
         for op in case.graph.of_kind("affine", "recurrent")
@@ -159,4 +166,4 @@ def narrowest(case: Case) -> int:
     ]
     last = case.graph.last
     widths = widths[:-1] if last is not None and last.kind != "affine" else widths
-    return min(widths, default=1 << 30)
+    return min(widths, default=ANY)

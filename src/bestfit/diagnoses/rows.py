@@ -49,12 +49,14 @@ class DataLeakage(Diagnosis):
         max_within: times as many copies as there are inside the training rows by nature.
         min_single: skill of one column alone that is too good to be known beforehand.
         max_next: skill of the next best column beside it.
+        min_next: the same; where nothing else says anything, the column is the question itself.
     """
 
     min_copied: float = 0.02
     max_within: float = 2.0
     min_single: float = 0.985
     max_next: float = 0.6
+    min_next: float = 0.05
 
     stage = "rows"
     harm = "Validation scores promise more than new rows will keep."
@@ -75,7 +77,7 @@ class DataLeakage(Diagnosis):
         if (
             case.fact("table")
             and single >= self.min_single
-            and others < self.max_next
+            and self.min_next < others < self.max_next
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))

@@ -37,6 +37,8 @@ class Look:
         metric: decides.
         scale: of a regression's target; None where the network is trained in target units.
         takes: what outputs are for classes: logits, probabilities or numbers.
+        by_metric: whether the metric itself chooses, also among probabilities: those of weighted
+            classes are no longer shares, so that a log-loss says little of them.
     """
 
     rows: Rows
@@ -45,6 +47,7 @@ class Look:
     metric: Metric
     scale: TargetScale | None
     takes: str = "logits"
+    by_metric: bool = False
 
     def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
         """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
@@ -75,7 +78,7 @@ class Look:
 
     def criterion(self, predictions: np.ndarray) -> np.ndarray:
         """(m,) how good each of m predictions (m, N, …) is; higher is better, never NaN."""
-        if not self.target.classes:
+        if not self.target.classes or self.by_metric:
             value = np.array([self.score(p) for p in predictions])
             value = value if self.metric.higher_is_better else -value
         else:

@@ -33,6 +33,7 @@ from .sizes import threads_for
 
 __all__ = ["fit_repaired"]
 
+ABSURD = 30.0  # standard deviations, by the median
 HELD_BACK = 0.2  # of the training rows, where no validation rows are given
 Pair = tuple[Any, Any]
 Opened = Callable[[nn.Module, Pair, Pair | None, Mapping[str, Any]], tuple[Material, np.ndarray]]
@@ -70,14 +71,13 @@ def fit_repaired(
         n_classes=len(look.target.classes), scale=look.scale,
     )  # fmt: skip
     refused = refused or unusable(job)
-    flaw = look.takes if look.target.classes else flaw_of(job.loss, job.train.target)
-    flaw = flaw if flaw in ("unbounded", "unrelated") else ""
+    flaw = flaw_found(job, look)
     refused = refused or (f"the loss is {flaw}" if flaw else "")
     job, found = mended(job, look, refused, flaw)
-    clock = Clock(wanted["progress"])
+    job, look = sensibly_judged(job, look)
     known = [*known, *found]
     refused = refused or ("gaps" if known else "")
-    repairing = Repairing(job, look, clock, refused, known)
+    repairing = Repairing(job, look, Clock(wanted["progress"]), refused, known)
     population = Own(job.network(), job.train.inputs)
     largest = job.batch_size * population.largest_map
     with threads_kept(threads_for(largest, torch.get_num_threads()) if largest else None):
@@ -90,6 +90,12 @@ def fit_repaired(
         attempts=repairing.race.attempts,
         steps_of_inputs=kept.job.steps_of_inputs,
     )
+
+
+def flaw_found(job: Job, look: Look) -> str:
+    """``unbounded`` or ``unrelated``, where a loss is not least at the right answers."""
+    flaw = look.takes if look.target.classes else flaw_of(job.loss, job.train.target)
+    return flaw if flaw in ("unbounded", "unrelated") else ""
 
 
 def unusable(job: Job) -> str:
@@ -232,7 +238,7 @@ def mended(job: Job, look: Look, refused: str, flaw: str) -> tuple[Job, list[Fin
             (job,) = repair["nonfinite_data"]().prescribe(job, finding) or [job]
             found.append(replace(finding, repair=job.words[-1] if job.words else ""))
     if not refused:
-        return job, found
+        return enough_rows(job, look, found)
     takes = flaw or ("numbers" if job.n_classes else "logits")
     usable = replace(job, loss=Custom(_any_loss))
     usable = replace(usable, graph=sight(usable, job.module)[0])
@@ -249,6 +255,39 @@ def mended(job: Job, look: Look, refused: str, flaw: str) -> tuple[Job, list[Fin
         finding, repair=jobs[0].words[-1], evidence={**finding.evidence, "refused": refused}
     )
     return replace(jobs[0], graph=None), [*found, said]
+
+
+def enough_rows(job: Job, look: Look, found: list[Finding]) -> tuple[Job, list[Finding]]:
+    """The job with larger batches, where so few rows cannot be trained with: of one row no batch
+    normalisation can tell a spread."""
+    try:
+        with torch.no_grad(), torch.random.fork_rng([]):
+            job.network().train()(*job.probed(job.batch_size))
+    except ValueError as error:
+        case = Case(setting=setting_of(job, look.takes, look.metric.name),
+                    rows={"n": float(len(job.train))})  # fmt: skip
+        finding = diagnosis["batch_size_too_small"]().examine(case)
+        jobs = [] if finding is None else repair["batch_size_too_small"]().prescribe(job, finding)
+        if finding is None or not jobs:
+            raise
+        told = {**finding.evidence, "refused": " ".join(str(error).split())}
+        said = replace(finding, certain=True, evidence=told, repair=jobs[0].words[-1])
+        return jobs[0], [*found, said]
+    return job, found
+
+
+def sensibly_judged(job: Job, look: Look) -> tuple[Job, Look]:
+    """Without validation rows whose target lies so far off that it alone would decide."""
+    if job.n_classes:
+        return job, look
+    y = job.train.target
+    middle = y.median(dim=0).values
+    spread = 1.4826 * (y - middle).abs().median(dim=0).values
+    near = ((job.valid.target - middle).abs() <= ABSURD * spread).all(dim=1)
+    if not bool((spread > 0).all()) or near.all() or float(near.float().mean()) < 0.8:
+        return job, look
+    valid = job.valid.take(near.nonzero()[:, 0])
+    return replace(job, valid=valid), replace(look, rows=valid, y=look.y[near.cpu().numpy()])
 
 
 def _any_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

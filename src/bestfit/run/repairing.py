@@ -182,7 +182,8 @@ class Repairing:
             names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
-            todo = [f for f in others if f.name in names and f.name not in gone]
+            built = {f.name for f in others if f.name == "underfitting" and not f.step}
+            todo = [f for f in others if f.name in names | built and f.name not in gone]
             if base.job.words:  # what a repaired training could still gain is no fault of the first
                 todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
             if not todo:

@@ -66,8 +66,9 @@ class Trial:
         rows = job.train
         takes = look.takes if job.loss.name == "custom" or not job.n_classes else "logits"
         self.look = Look(
-            job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes
-        )
+            job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes,
+            by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
+        )  # fmt: skip
         self.material = Material(rows, _metric_targets(job), self.look, job.loss)
         self.plan = plan_of(self.material, options)
         self.n_steps = max(1, round(options["epochs"] * self.plan.sampler.steps_per_epoch))
