@@ -315,3 +315,19 @@ def test_inputs_by_keyword_are_seen_through():
             sgd.step()
             monitor.record(loss=loss)
     assert "dead_relu" in names(monitor)
+
+
+def with_momentum(momentum):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Linear(8, 32), nn.BatchNorm1d(32, momentum=momentum), nn.ReLU(), nn.Linear(32, 1)
+    )
+
+
+@pytest.mark.parametrize(("momentum", "found"), [(1e-4, {"batchnorm_mismatch"}), (0.1, set())])
+def test_running_statistics_that_lag_behind(momentum, found):
+    net = with_momentum(momentum)
+    adam = torch.optim.Adam(net.parameters(), 3e-3)
+    _, monitor = loop(net, adam, watched=True, steps=300, rows=5 * ROWS + 10)
+    assert names(monitor) == found
+    assert monitor.history.series("train_eval_difference", subject="")

@@ -17,6 +17,8 @@ WINDOWS = 20
 STILL = 0.9  # of the first loss: above, next to nothing was learnt
 HALF = 0.5  # of a layer's units
 MIN_STEPS = 30
+SETTLED = 150  # steps after which running statistics should have caught up
+LASTING, APART = 2, 0.7  # samples in which answers lie so far apart, in their own spread
 MIN_ROWS = 100
 
 
@@ -88,7 +90,7 @@ def judged(seen: Seen) -> list[Finding]:
     found = [*_certain(seen)]
     if lost := _lost(seen):
         return [*found, lost]
-    return [*found, *_units(seen), *_steps(seen), *_fit(seen)]
+    return [*found, *_units(seen), *_norms(seen), *_steps(seen), *_fit(seen)]
 
 
 def _said(name: str, seen: Seen, subject: str = "", **evidence: Any) -> Finding:
@@ -140,6 +142,12 @@ def _units(seen: Seen) -> Iterator[Finding]:
     pairs = seen.graphs[-1].linear_pairs() if seen.graphs else []
     if pairs and seen.stuck:
         yield _said("missing_activation", seen, " → ".join(pairs[0]), pairs=len(pairs))
+
+
+def _norms(seen: Seen) -> Iterator[Finding]:
+    apart = [v for _, v in seen.history.series("train_eval_difference", subject="")][-LASTING:]
+    if seen.step >= SETTLED and len(apart) == LASTING and min(apart) > APART:
+        yield _said("batchnorm_mismatch", seen, "network", answers_apart=min(apart))
 
 
 def _steps(seen: Seen) -> Iterator[Finding]:

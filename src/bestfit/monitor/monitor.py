@@ -3,7 +3,7 @@
 import random
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -86,7 +86,8 @@ class Monitor:
 
     @property
     def history(self) -> History:
-        """Norms of gradients and weights and the size of updates, by layer and measured step."""
+        """Norms of gradients and weights and the size of updates, by layer and measured step; with
+        batch normalisation how far answers in training lie from those in earnest."""
         waiting, self._measures = self._measures, []
         self._history.record(
             Measure(step, float(step), 0, name, subject, float(value))
@@ -239,7 +240,25 @@ class Monitor:
                 part._forward_hooks, part._forward_pre_hooks = OrderedDict(), OrderedDict()
             copy._forward_pre_hooks_with_kwargs = OrderedDict()
             n = len(rows) - len(self._names)
-            return graph_of(copy, rows[:n], dict(zip(self._names, rows[n:], strict=True)))[0]
+            named = dict(zip(self._names, rows[n:], strict=True))
+            graph, answer = graph_of(copy, rows[:n], named)
+            if any(op.function == "batch_norm" for op in graph.of_kind("norm")):
+                self._note("train_eval_difference", {"": _apart(copy, rows[:n], named, answer)})
+            return graph
+
+
+def _apart(
+    copy: nn.Module, rows: tuple[Tensor, ...], named: dict[str, Tensor], answer: Any
+) -> Tensor:
+    """How far answers with the statistics of these rows lie from those with the running ones, in
+    the spread of the answers."""
+    for part in copy.modules():
+        part.training = isinstance(part, nn.modules.batchnorm._BatchNorm)
+    earnest, training = (
+        torch.as_tensor(t["logits"] if isinstance(t, Mapping) else t).float()
+        for t in (answer, copy(*rows, **named))
+    )
+    return (earnest - training).abs().mean() / earnest.std(dim=0).mean().clamp(min=1e-12)
 
 
 def unwrapped(optimizer: Any) -> torch.optim.Optimizer:
