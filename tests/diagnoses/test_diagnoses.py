@@ -58,9 +58,9 @@ def deep(function, kind, layers=6):
     return Graph(tuple(operations), 2 * layers, False)
 
 
-def straight():
+def straight(width=16):
     """Two linear maps with nothing between them."""
-    first = Operation("linear", "affine", "lin", 0, (-1,), ("lin.weight",), (16,))
+    first = Operation("linear", "affine", "lin", 0, (-1,), ("lin.weight",), (width,))
     last = Operation("linear", "affine", "end", 1, (0,), ("end.weight",), (10,))
     return Graph((first, last), 1, False)
 
@@ -183,3 +183,11 @@ def test_a_softmax_that_the_loss_expects_is_no_fault():
 def test_what_is_certain_comes_first():
     both = case(graph=ending("softmax", "shares"), setting={"dropout": 0.9, "lr": 1.0})
     assert suspects(both)[0].name == "wrong_output_activation"
+
+
+def test_a_number_that_is_none_is_told_as_null():
+    narrow = case(graph=straight(1), course=replace(HEALTHY, train_skill=()))
+    found = diagnosis["underfitting"]().examine(narrow)
+    told = found.record()["evidence"]
+    assert told["skill_of_a_simple_model"] is None
+    assert json.dumps(told, allow_nan=False)

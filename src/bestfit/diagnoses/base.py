@@ -1,5 +1,6 @@
 """A diagnosis: numbers in, a finding or nothing out. It never sees the network."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -64,7 +65,10 @@ class Finding:
 
 
 def _short(value: object) -> object:
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+    """Four digits of a number; None of what is none, which JSON cannot say."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.4g}") if math.isfinite(value) else None
 
 
 class Diagnosis(ABC):

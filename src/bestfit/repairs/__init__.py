@@ -2,7 +2,9 @@
 
 from . import fit, pairing, rows, scales, steps, weights
 from .base import Affine, Job, Repair, repair
+from .steps import HARDLY_ANY
 
 __all__ = [
-    "Affine", "Job", "Repair", "fit", "pairing", "repair", "rows", "scales", "steps", "weights",
+    "HARDLY_ANY", "Affine", "Job", "Repair", "fit", "pairing", "repair", "rows", "scales", "steps",
+    "weights",
 ]  # fmt: skip

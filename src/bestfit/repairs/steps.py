@@ -8,6 +8,7 @@ from ..schedules import schedule
 from .base import Job, Repair, repair
 
 __all__ = [
+    "HARDLY_ANY",
     "Adaptive",
     "Calm",
     "LargerBatches",
@@ -104,7 +105,7 @@ class LargerBatches(Repair):
         ]
 
 
-HARDLY_ANY = 2  # epochs
+HARDLY_ANY = 2  # epochs: too few to treat anything in
 
 
 @repair("too_few_epochs")

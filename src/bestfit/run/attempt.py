@@ -29,14 +29,12 @@ from .importance import MAX_ROWS, importance
 from .lives import Life
 from .material import Material
 from .pace import Pacer
-from .populate import Ends, Members, build_plan, fresh_state, newcomer, steps_in_all
+from .populate import SAMPLE, Ends, Members, build_plan, fresh_state, newcomer, steps_in_all
 from .rivals import Rivals
 from .rows import Encoded, Parts
 from .verdict import Verdict, verdict
 
 __all__ = ["Attempt", "Watch"]
-
-SAMPLE = 512  # rows by which first weights are scaled, where they are asked to be
 
 
 class Watch(NamedTuple):

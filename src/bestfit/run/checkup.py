@@ -16,7 +16,7 @@ from ..repairs import Job
 from ..rng import stream
 from .events import Clock
 from .material import Material, material_of
-from .populate import Ends, Members, build_loss, build_plan, fresh_population
+from .populate import SAMPLE, Ends, Members, build_loss, build_plan, fresh_population
 from .remedies import REMEDIES
 from .repairing import Repairing
 from .rows import Encoded, Parts, encode
@@ -39,7 +39,6 @@ SHARE = 0.15  # of the time of a run that a check may take
 TRAININGS = 3.0  # that it takes, as a rule
 TIMED = 0.02  # of a training, which is timed
 MOST_TAUGHT, MOST_JUDGED = 50_000, 20_000  # rows
-SAMPLE = 512  # rows by which first weights are scaled, where they are asked to be
 
 
 @dataclass(frozen=True)

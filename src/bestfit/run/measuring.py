@@ -9,6 +9,7 @@ from torch import Tensor
 from ..batching import Rows, picked
 from ..history import Measure
 from ..probes import dead_units, gradient_norms, update_ratios, weight_norms
+from ..probes.network import PROBED
 from ..training import Plan, TrainState, outputs
 from .material import Material
 from .sizes import MAX_SEEN, MAX_SEEN_PICTURES
@@ -21,9 +22,6 @@ ENSEMBLE = -1  # the member number of measures that are of all members together
 def most_seen(rows: Rows) -> int:
     """Training rows that are scored at each look, at most: fewer pictures than other rows."""
     return min(len(rows), MAX_SEEN_PICTURES if rows.pictures else MAX_SEEN)
-
-
-PROBED = 256  # rows by which units are judged
 
 
 class Measuring:

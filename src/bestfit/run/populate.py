@@ -27,6 +27,7 @@ from .sizes import LOOKS, kind_of, usual_lr
 from .weights import set_weights
 
 __all__ = [
+    "SAMPLE",
     "Ends",
     "Members",
     "build_loss",
@@ -41,6 +42,7 @@ __all__ = [
     "steps_in_all",
 ]
 
+SAMPLE = 512  # rows by which first weights are scaled, where they are asked to be
 LOSSES = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
-from ..repairs import Job, repair
+from ..repairs import HARDLY_ANY, Job, repair
 from ..schedules import schedule
 from .early import HALF, LEAST_GAIN, STUCK, Early
 from .events import Clock
@@ -31,7 +31,6 @@ MAX_BEGUN, MAX_ALL = 3.0, 5.0
 # Of skill: what is so far behind, a third of the way, and below, need not be finished.
 HOPELESS, LEARNING = 0.3, 0.1
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
-HARDLY_ANY = 2  # epochs: too few to treat anything in
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 MOMENT = 0.1  # of the budget
 SHIFT = "train_val_shift"
