@@ -208,6 +208,7 @@ class TestPostgreSQL:
     def test_nothing_is_changed(self, postgres):
         quoted = '"' + ODD.replace('"', '""') + '"'
         made(postgres, f"CREATE TABLE {quoted} (a int)", f"INSERT INTO {quoted} VALUES (1), (2)")
+        made(postgres, "CREATE TABLE IF NOT EXISTS another (a int)")
         for query in (
             f"DELETE FROM {quoted}",
             f"WITH gone AS (DELETE FROM {quoted} RETURNING a) SELECT * FROM gone",
