@@ -2,6 +2,7 @@
 
 import random
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_code_runs(page, folder, monkeypatch, capfd):
             exec(compile(body, name_of(page), "exec"), names)
         for line in body.splitlines() if kind == "console" else ():
             if line.startswith("$ bestfit "):
-                command = line.partition("#")[0].split()[2:]
+                command = shlex.split(line, comments=True)[2:]
                 assert main(command) == 0, capfd.readouterr().err
 
 

@@ -116,10 +116,10 @@ def test_target_mean(task, y, smooth):
     theirs = preprocessing.TargetEncoder(target_type=task, smooth=auto, cv=KFold(5))
     ours = TargetMean(smooth=smooth)
     new = np.vstack([LEVELS, [["unseen", "unseen"]]])
-    close(ours.fit(levels(), y=y).apply(levels(new)), theirs.fit(LEVELS, y).transform(new))
+    fitted = ours.fit(levels(), y=y)
+    close(fitted.apply(levels(new)), theirs.fit(LEVELS, y).transform(new))
     fold = np.repeat(np.arange(5), N // 5)
-    crossed = TargetMean(smooth=smooth).cross(levels(), ["c", "d"], y, fold)
-    close(crossed, theirs.fit_transform(LEVELS, y))
+    close(ours.cross(levels(), fitted, y, fold), theirs.fit_transform(LEVELS, y))
 
 
 def test_hashing():

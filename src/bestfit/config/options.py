@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack
 
+from ..transforms import written
 from .run_config import RunConfig
 from .toml import parse, to_dict
 
@@ -30,6 +31,10 @@ class Options(TypedDict, total=False):
         seed: of every random stream; ≥ 0.
         device: ``"cpu"``, ``"cuda"`` …
         metric: a component of ``bestfit.metrics``.
+        transforms: how columns become numbers: by the name of a column, or a tuple of some, a
+            component of ``bestfit.transforms`` or a transformer of scikit-learn.
+        scale: such a one for all other columns of numbers.
+        encode: such a one for all other categories.
         repair: whether settings that are at fault are looked for and repaired; see
             ``TrainingConfig``.
     """
@@ -51,6 +56,9 @@ class Options(TypedDict, total=False):
     seed: int | None
     device: str | None
     metric: str | None
+    transforms: Mapping[str | tuple[str, ...], Any] | None
+    scale: Any
+    encode: Any
     repair: bool | None
 
 
@@ -99,6 +107,9 @@ PLACES = {
     "device": "training",
     "repair": "training",
     "metric": "selection",
+    "transforms": "transform.columns",
+    "scale": "transform",
+    "encode": "transform",
 }
 
 
@@ -119,5 +130,18 @@ def configure(base: RunConfig | None = None, **options: Unpack[Options]) -> RunC
     for option, value in given.items():
         section, _, key = PLACES.get(option, option).partition(".")
         plain = list(value) if isinstance(value, list | tuple) else value
+        if section == "transform":
+            plain = _named(value)
         content.setdefault(section, {})[key or option] = plain
     return parse(content)
+
+
+def _named(value: Any) -> Any:
+    """Components by name and transformers as text, of each column by itself."""
+    if not isinstance(value, Mapping):
+        return value if isinstance(value, str) else written(value)
+    return {
+        column: _named(one)
+        for columns, one in value.items()
+        for column in ((columns,) if isinstance(columns, str) else columns)
+    }

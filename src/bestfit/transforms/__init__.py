@@ -26,6 +26,8 @@ from .power import Power
 from .proposals import proposals
 from .quantile import Quantile
 from .scaling import FittedScaler, Scaler
+from .scikit_learn import ScikitLearn
+from .scikit_text import written
 from .target import TargetScale
 from .target_mean import TargetMean
 from .topics import Topics
@@ -63,6 +65,7 @@ __all__ = [
     "Quantile",
     "Robust",
     "Scaler",
+    "ScikitLearn",
     "Standard",
     "TargetMean",
     "TargetScale",
@@ -92,6 +95,7 @@ __all__ = [
     "transform",
     "with_made",
     "words",
+    "written",
 ]
 
 open_room(__name__, transform)

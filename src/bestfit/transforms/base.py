@@ -48,15 +48,24 @@ class Transform(ABC):
         frame = frame_of(rows)
         names = list(frame.columns if columns is None else columns)
         _check(frame, names)
-        if not self.needs_target:
-            return self.learn(frame, names)
-        if y is None:
+        if self.needs_target and y is None:
             raise SchemaError(f"the transform {self.name!r} learns from the target", hint="y=…")
-        return self.learn(frame, names, np.asarray(y))
+        return self.learn(frame, names, None if y is None else np.asarray(y))
 
     @abstractmethod
     def learn(self, frame: pl.DataFrame, columns: Sequence[str], y: Any = None) -> "Fitted":
         """The same of a frame that has the columns. y: (N,), for what needs it."""
+
+    def cross(self, frame: pl.DataFrame, fitted: "Fitted", y: Array, fold: Array) -> Array:
+        """(N, outputs): what training rows get, who must not see their own target.
+
+        Args:
+            frame: the training rows.
+            fitted: what was learnt of all of them.
+            y: (N,) the target.
+            fold: (N,) the fold of each row, from 0.
+        """
+        return fitted.apply(frame)
 
 
 transform: Registry[Transform] = Registry("transform")
@@ -117,6 +126,10 @@ class Fitted(ABC):
     def owners(self) -> tuple[int, ...]:
         """For each output, the position in ``columns`` of the one that it hangs on."""
         return tuple(range(len(self.columns)))
+
+    def hangs_on(self, column: str) -> list[bool]:
+        """For each output, whether it says something of a column."""
+        return [self.columns[owner] == column for owner in self.owners]
 
     @property
     def continuous(self) -> tuple[bool, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ..errors import ConfigError
-from ..table import Column, Schema
+from ..table import Column, Kind, Schema
 from .affine import Robust
 from .base import Transform, transform
 from .dates import Dates
@@ -19,6 +19,8 @@ from .pixels import Pixels
 from .power import Power
 from .quantile import Quantile
 from .scaling import Scaler
+from .scikit_learn import ScikitLearn
+from .scikit_text import is_scikit, transformer_of
 
 __all__ = ["Choice", "Encoding", "choose", "imputer_of"]
 
@@ -30,6 +32,10 @@ MAX_ROWS = 100_000  # that quantiles and exponents are taken from
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
     """How columns become numbers.
+
+    A transformer of scikit-learn may stand wherever a component does, but for ``impute``: as text,
+    ``"sklearn.preprocessing.KBinsDiscretizer(n_bins=4)"``, which ``bestfit.transforms.written``
+    tells of an object. Columns that have the same go through it together.
 
     Args:
         impute: a component of ``bestfit.transforms`` for missing numbers; each column that had
@@ -104,20 +110,23 @@ def choose(frame: pl.DataFrame, schema: Schema, wanted: Encoding = DEFAULT) -> l
 def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding) -> Choice:
     name = wanted.columns.get(column.name)
     if name is not None:
-        return Choice(column.name, (built(name, wanted),), f"{name}, as asked")
+        return Choice(column.name, (built(name, wanted, column.kind),), f"{name}, as asked")
     match column.kind:
         case "number":
             gaps = f"gaps filled with the {wanted.impute.replace('_', ' ')} and flagged; "
-            return Choice(column.name, (built(wanted.scale, wanted),), gaps + SCALES[wanted.scale])
+            gaps = "" if is_scikit(wanted.scale) else gaps
+            how = SCALES.get(wanted.scale, f"{wanted.scale}, as asked")
+            return Choice(column.name, (built(wanted.scale, wanted),), gaps + how)
         case "date":
             return Choice(column.name, (Dates(),), "the day as a number, and its cycles")
         case "text":
             reason = "free text: its words are hashed" if wanted.text == "words" else wanted.text
-            return Choice(column.name, (built(wanted.text, wanted),), reason)
+            return Choice(column.name, (built(wanted.text, wanted, "text"),), reason)
         case "picture":
             return Choice(column.name, (Pixels(side=wanted.side),), "pictures of one size")
     if wanted.encode is not None:
-        return Choice(column.name, (built(wanted.encode, wanted),), f"{wanted.encode}, as asked")
+        made = built(wanted.encode, wanted, "category")
+        return Choice(column.name, (made,), f"{wanted.encode}, as asked")
     levels = frame[column.name].n_unique()
     if levels <= wanted.max_levels:
         return Choice(
@@ -142,8 +151,10 @@ SCALES = {
 }
 
 
-def built(name: str, wanted: Encoding) -> Transform:
-    """A component with the hyper-parameters that suit networks."""
+def built(name: str, wanted: Encoding, kind: Kind = "number") -> Transform:
+    """A component with the hyper-parameters that suit networks, for columns of a kind."""
+    if is_scikit(name):
+        return ScikitLearn(text=name, holds=kind)
     if name == "quantile":
         return Quantile(edge=EDGE, middle=True, max_rows=MAX_ROWS)
     if name == "robust":
@@ -158,6 +169,12 @@ def built(name: str, wanted: Encoding) -> Transform:
 
 def imputer_of(wanted: Encoding) -> Imputer:
     """The component that fills gaps of numbers."""
+    if is_scikit(wanted.impute):
+        raise ConfigError(
+            "an imputer of scikit-learn stands before a scaler of its own",
+            where="transform.impute",
+            hint="transform.scale with a sklearn.pipeline.Pipeline of both",
+        )
     cls = transform[wanted.impute]
     if not issubclass(cls, Imputer):
         raise ConfigError(f"{wanted.impute!r} does not impute", hint=_able(Imputer))
@@ -166,24 +183,28 @@ def imputer_of(wanted: Encoding) -> Imputer:
 
 def _check(schema: Schema, wanted: Encoding) -> None:
     imputer_of(wanted)
-    if not issubclass(transform[wanted.scale], Scaler):
+    if not is_scikit(wanted.scale) and not issubclass(transform[wanted.scale], Scaler):
         raise ConfigError(f"{wanted.scale!r} does not scale numbers", hint=_able(Scaler))
-    for setting, kind, name in (
-        ("encode", "category", wanted.encode), ("text", "text", wanted.text)
-    ):  # fmt: skip
-        if name is not None and kind not in transform[name].takes:
-            able = ", ".join(n for n, cls in transform.items() if kind in cls.takes)
-            where = f"transform.{setting}"
-            raise ConfigError(f"{name!r} does not take a {kind}", where=where, hint=able)
+    _takes("transform.scale", wanted.scale, "number")
+    if wanted.encode is not None:
+        _takes("transform.encode", wanted.encode, "category")
+    _takes("transform.text", wanted.text, "text")
     kinds = {column.name: column.kind for column in schema.columns}
     for column, name in wanted.columns.items():
         where = f"transform.columns.{column}"
         if column not in kinds:
             names: Sequence[str] = list(kinds)[:8]
             raise ConfigError("no feature is called so", where=where, hint=", ".join(names))
-        if kinds[column] not in transform[name].takes:
-            able = ", ".join(n for n, cls in transform.items() if kinds[column] in cls.takes)
-            raise ConfigError(f"{name!r} does not take a {kinds[column]}", where=where, hint=able)
+        _takes(where, name, kinds[column])
+
+
+def _takes(where: str, name: str, kind: Kind) -> None:
+    """Refuse what does not take a kind of columns."""
+    if is_scikit(name):
+        transformer_of(name, where)
+    if kind not in (ScikitLearn if is_scikit(name) else transform[name]).takes:
+        able = ", ".join(n for n, cls in transform.items() if kind in cls.takes)
+        raise ConfigError(f"{name!r} does not take a {kind}", where=where, hint=able)
 
 
 def _able(base: type) -> str:

@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from ..errors import ConfigError, SchemaError
 from ..frames.pictures import resized
 from ..table import Schema
 from .base import Array, Fitted, Transform, fitted_from_state, transform
 from .choice import DEFAULT, Encoding, choose, imputer_of
+from .impute import Imputer
 from .made import Made, fit_made, with_made
 from .pixels import FittedPixels, Grid
 from .scaling import Scaler
-from .target_mean import TargetMean
+from .scikit_learn import ScikitLearn
 
 __all__ = ["Encoder", "Features", "Layout", "Places", "fit_encoder"]
 
@@ -140,9 +142,9 @@ class Encoder:
             *(
                 np.flatnonzero(
                     [
-                        part.columns[i] == column
+                        hangs
                         for part in self.parts if part.gives == kind
-                        for i in part.owners
+                        for hangs in part.hangs_on(column)
                     ]
                 )
                 for kind in Places._fields
@@ -192,14 +194,9 @@ def fit_encoder(
         for part in choice.transforms:
             groups.setdefault(part, []).append(choice.column)
     order = {name: place for place, name in enumerate(transform)}
-    ranked = sorted(groups.items(), key=lambda item: order[item[0].name])
+    ranked = sorted(groups.items(), key=lambda item: order.get(item[0].name, len(order)))
     imputer = imputer_of(wanted)
-    parts = tuple(
-        part.learn(frame, columns, y, imputer=imputer)
-        if isinstance(part, Scaler)
-        else part.learn(frame, columns, y)
-        for part, columns in ranked
-    )
+    parts = tuple(_learnt(part, frame, columns, y, imputer) for part, columns in ranked)
     features = Encoder(parts, _layout(parts, ())).apply(frame)
     wanting = [part for part, _ in ranked]
     if y is not None and any(part.needs_target for part in wanting):
@@ -209,6 +206,19 @@ def fit_encoder(
         _cross(features, wanting, parts, frame, y, fold)
     edges = _edges(parts, features, wanted.bins or 0)
     return Encoder(parts, _layout(parts, edges), made), features
+
+
+def _learnt(
+    part: Transform, frame: pl.DataFrame, columns: Sequence[str], y: Array | None, imputer: Imputer
+) -> Fitted:
+    if isinstance(part, Scaler):
+        return part.learn(frame, columns, y, imputer=imputer)
+    if not isinstance(part, ScikitLearn):
+        return part.learn(frame, columns, y)
+    try:
+        return part.learn(frame, columns, y, imputer=imputer)
+    except SchemaError as error:
+        raise ConfigError(error.what, where=", ".join(columns[:5]), hint=error.hint) from None
 
 
 def _cross(
@@ -223,8 +233,8 @@ def _cross(
     at = 0
     for part, fitted in zip(wanted, parts, strict=True):
         width = len(fitted.outputs) if fitted.gives == "dense" else 0
-        if isinstance(part, TargetMean):
-            features.dense[:, at : at + width] = part.cross(frame, fitted.columns, y, fold)
+        if part.needs_target:
+            features.dense[:, at : at + width] = part.cross(frame, fitted, y, fold)
         at += width
 
 

@@ -79,23 +79,15 @@ class TargetMean(Transform):
             means=tuple(means),
         )
 
-    def cross(self, rows: pl.DataFrame, columns: Sequence[str], y: Array, fold: Array) -> Array:
-        """What training rows are given: each fold the means of the rows outside of it.
-
-        Args:
-            rows: the training rows.
-            columns: as for ``fit``.
-            y: (N,) their target.
-            fold: (N,) the fold of each row, from 0.
-        Returns:
-            (N, outputs) float64, in the order of the fitted transform's outputs.
-        """
+    def cross(self, frame: pl.DataFrame, fitted: Fitted, y: Array, fold: Array) -> Array:
+        """(N, outputs): each fold gets the means of the rows outside of it."""
+        columns = fitted.columns
         goals, _ = _goals(np.asarray(y))
-        out = np.empty((rows.height, len(columns) * len(goals)))
+        out = np.empty((frame.height, len(columns) * len(goals)))
         n_folds = int(fold.max(initial=0)) + 1
         for i, column in enumerate(columns):
-            levels = by_name(rows[column])
-            place = _places(rows[column], len(levels), codes_of(rows[column], levels))
+            levels = by_name(frame[column])
+            place = _places(frame[column], len(levels), codes_of(frame[column], levels))
             for j, goal in enumerate(goals):
                 for k in range(n_folds):
                     away = fold != k
