@@ -1,7 +1,7 @@
 """What a cleaner is, what may be switched off, and what a change is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -19,6 +19,7 @@ __all__ = [
     "cleaner",
     "examples",
     "noted",
+    "texts_where",
     "warned",
     "without",
 ]
@@ -122,10 +123,26 @@ def noted(name: str, columns: Sequence[str], what: str) -> dict[str, Any]:
 
 def examples(cells: pl.Series) -> tuple[str, ...]:
     """Up to three different cells, as they were read, none longer than 40 characters."""
-    distinct: Sequence[object] = (
-        cells.head(500).drop_nulls().unique(maintain_order=True).head(3).to_list()
-    )
-    return tuple(text if len(text) <= 40 else f"{text[:39]}…" for text in map(str, distinct))
+    filled = (str(cell) for cell in cells.head(500).to_list() if cell is not None)
+    distinct = list(dict.fromkeys(filled))[:3]
+    return tuple(text if len(text) <= 40 else f"{text[:39]}…" for text in distinct)
+
+
+def texts_where(
+    frame: pl.DataFrame, columns: Sequence[str], fault: Callable[[pl.Expr], pl.Expr]
+) -> list[pl.Series]:
+    """The columns of texts that have a cell at fault: asked of all columns in one go.
+
+    >>> frame = pl.DataFrame({"a": ["x", "?"], "b": ["x", None], "n": [1, 2]})
+    >>> [series.name for series in texts_where(frame, ["a", "b", "n"], lambda cell: cell == "?")]
+    ['a']
+    """
+    named = set(columns)
+    texts = [s for s in frame if s.dtype == pl.String and s.name in named]
+    if not texts or not frame.height:
+        return []
+    found = pl.DataFrame(texts).select(fault(pl.all()).any()).row(0)
+    return [series for series, some in zip(texts, found, strict=True) if some]
 
 
 def without(table: Table, reasons: Mapping[str, str], name: str) -> tuple[Table, list[Change]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..table import Table
-from .base import Change, Cleaner, Settings, cleaner, examples
+from .base import Change, Cleaner, Settings, cleaner, examples, texts_where
 
 __all__ = ["Blanks"]
 
@@ -28,24 +28,30 @@ class Blanks(Cleaner):
         return [cls(tuple(table.columns))]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        named, changes = set(self.columns), list[Change]()
-        mended: list[pl.Series] = []
-        for old in table.frame:
-            if old.name not in named or old.dtype != pl.String:
-                continue
-            new = _trimmed(old)
-            touched = old.str.len_bytes() != new.str.len_bytes().fill_null(0)
+        faulty = texts_where(table.frame, self.columns, _may_be_trimmed)
+        if not faulty:
+            return table, []
+        old = pl.DataFrame(faulty)
+        new = old.select(_trimmed(pl.all()))
+        size = pl.all().str.len_bytes().fill_null(0)
+        before, after = old.select(size), new.select(size)
+        changes = []
+        for name in old.columns:
+            touched = before[name] != after[name]
             if cells := int(touched.sum()):
-                shown = examples(old.filter(touched))
+                shown = examples(old[name].filter(touched))
                 what = "blanks around the text removed"
-                changes.append(Change(self.name, old.name, what, cells, examples=shown))
-            mended.append(new)
-        return table.with_columns(mended), changes
+                changes.append(Change(self.name, name, what, cells, examples=shown))
+        return table.with_columns(new.get_columns()), changes
 
 
-def _trimmed(texts: pl.Series) -> pl.Series:
-    texts = texts.str.strip_chars()
-    if texts.str.contains_any(list(INVISIBLE)).any():
-        texts = texts.str.strip_chars(f"{INVISIBLE} \u00a0\t\r\n").str.strip_chars()
-    empty = texts == ""
-    return texts.set(empty, None) if empty.any() else texts
+def _may_be_trimmed(cell: pl.Expr) -> pl.Expr:
+    bare = (cell != "") & (cell.str.strip_chars() == cell)
+    return ~bare | cell.str.contains_any(list(INVISIBLE))
+
+
+def _trimmed(cell: pl.Expr) -> pl.Expr:
+    text = cell.str.strip_chars()
+    seen = text.str.strip_chars(f"{INVISIBLE} \u00a0\t\r\n").str.strip_chars()
+    text = pl.when(text.str.contains_any(list(INVISIBLE)).any()).then(seen).otherwise(text)
+    return pl.when(text != "").then(text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..table import Table
-from .base import Change, Cleaner, Settings, cleaner, examples
+from .base import Change, Cleaner, Settings, cleaner, examples, texts_where
 from .numerals import numerals_of
 
 __all__ = ["Markers", "spellings"]
@@ -58,17 +58,15 @@ class Markers(Cleaner):
         return [cls(tuple(names), markers) for markers, names in groups.items()]
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
-        named, changes = set(self.columns), list[Change]()
+        changes = list[Change]()
         mended: list[pl.Series] = []
-        for old in table.frame:
-            if old.name not in named or old.dtype != pl.String:
-                continue
+        words = pl.Series(self.markers, dtype=pl.String).implode()
+        for old in texts_where(table.frame, self.columns, lambda cell: cell.is_in(words)):
             hit = old.is_in(list(self.markers)).fill_null(False)
-            if cells := int(hit.sum()):
-                what = "a sign for a missing value, read as missing"
-                shown = examples(old.filter(hit))
-                changes.append(Change(self.name, old.name, what, cells, examples=shown))
-                mended.append(old.set(hit, None))
+            what = "a sign for a missing value, read as missing"
+            shown = examples(old.filter(hit))
+            changes.append(Change(self.name, old.name, what, int(hit.sum()), examples=shown))
+            mended.append(old.set(hit, None))
         return table.with_columns(mended), changes
 
 

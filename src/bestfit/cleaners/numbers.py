@@ -49,13 +49,28 @@ class Numbers(Cleaner):
 
     def clean(self, table: Table) -> tuple[Table, list[Change]]:
         style = Numerals(self.decimal, self.unit, self.scaled)
-        named, changes = set(self.columns), list[Change]()
-        mended: list[pl.Series] = []
-        for old in table.frame:
-            if old.name in named:
-                mended.append(to_numbers(old, style))
-                changes += self._changes(old, mended[-1])
+        changes = list[Change]()
+        plain, others = self._plain(table.frame)
+        mended = [*plain]
+        for old in others:
+            mended.append(to_numbers(old, style))
+            changes += self._changes(old, mended[-1])
         return table.with_columns(mended), changes
+
+    def _plain(self, frame: pl.DataFrame) -> tuple[list[pl.Series], list[pl.Series]]:
+        """Columns whose cells are finite numbers as they stand, as such, and all others."""
+        named = [frame[column] for column in self.columns if column in frame.columns]
+        if self.decimal != "." or not frame.height:
+            return [], named
+        able = pl.DataFrame([s for s in named if s.dtype == pl.String or s.dtype.is_numeric()])
+        if not able.width:
+            return [], named
+        cast = able.select(pl.all().cast(pl.Float64, strict=False))
+        sound = cast.select(pl.all().is_finite().all()).row(0)
+        gaps = zip(cast, able, strict=True)
+        kept = [new.null_count() == old.null_count() for new, old in gaps]
+        plain = {n for n, *fine in zip(able.columns, sound, kept, strict=True) if all(fine)}
+        return [cast[name] for name in plain], [s for s in named if s.name not in plain]
 
     def _changes(self, old: pl.Series, new: pl.Series) -> Iterator[Change]:
         lost = new.is_null() & old.is_not_null()

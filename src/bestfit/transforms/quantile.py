@@ -46,7 +46,9 @@ class FittedQuantile(FittedScaler):
             return rank
         from scipy.special import ndtri  # takes a third of a second, which `inspect` does not have
 
-        return np.asarray(ndtri(np.clip(rank, self.edge, 1 - self.edge)))
+        np.maximum(rank, self.edge, out=rank)
+        np.minimum(rank, 1 - self.edge, out=rank)
+        return np.asarray(ndtri(rank, out=rank))
 
 
 class _Ladder(NamedTuple):
@@ -90,19 +92,23 @@ class _Ladder(NamedTuple):
 
     def ranks(self, x: Array) -> Array:
         """(N,) in [0, 1], NaN where x is."""
-        out = np.empty(len(x))
-        for at in range(0, len(x), BLOCK):
-            some = x[at : at + BLOCK]
-            place = self._place(some)
-            away = some - self.base.take(place)
-            rank = self.slope.take(place) * away + self.rank.take(place)
-            out[at : at + BLOCK] = np.where(away == 0, self.own.take(place), rank)
-        return out
+        if len(x) <= BLOCK:
+            return self._ranks(x)
+        return np.concatenate([self._ranks(x[at : at + BLOCK]) for at in range(0, len(x), BLOCK)])
+
+    def _ranks(self, x: Array) -> Array:
+        place = self._place(x)
+        away = x - self.base.take(place)
+        rank = self.slope.take(place)
+        rank *= away
+        rank += self.rank.take(place)
+        np.copyto(rank, self.own.take(place), where=away == 0)
+        return np.asarray(rank)
 
     def _place(self, x: Array) -> Array:
         """(N,) how many values are ≤ x: a binary search of all numbers at a time."""
         if len(x) < FEW:
-            return np.minimum(np.searchsorted(self.steps, x, "right"), len(self.base) - 1)
+            return np.minimum(self.steps.searchsorted(x, "right"), len(self.base) - 1)
         place = np.zeros(len(x), np.intp)
         probe, value, up = np.empty_like(place), np.empty(len(x)), np.empty(len(x), bool)
         half = len(self.steps) // 2
