@@ -1,8 +1,7 @@
 """Which columns are learnt from: some are made of others, some may be left out."""
 
-from collections import defaultdict
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +10,11 @@ from ..config import RunConfig
 from ..errors import ConfigError
 from ..selectors import Selected, selector
 from ..table import Schema
-from ..transforms import Encoding, Formula, fit_encoder, title
+from ..transforms import Encoder, Encoding, Formula, fit_encoder, title
 from .engineering import MAX_CLASSES, made_by_trial
 from .events import Clock
 from .rows import Parts
+from .thinning import is_wide, thinned
 
 __all__ = ["with_features"]
 
@@ -35,14 +35,22 @@ def with_features(parts: Parts, config: RunConfig, clock: Clock) -> tuple[Parts,
         with clock.stage("features", "trying columns made of others"):
             config = _engineered(parts, config)
     name, k = config.select.name, config.select.k
-    if name is None and len(parts.cleaned.plan.schema.columns) > MANY_COLUMNS:
-        name, k = "f", k or KEPT_OF_MANY
-    if name is None:
-        if k is not None:
-            raise ConfigError("select.k needs select.name", hint=", ".join(selector))
+    if name is not None:
+        with clock.stage("select", f"scoring columns by {name}"):
+            return _left_out(parts, config, _scored(parts, config, name, k))
+    if k is not None:
+        raise ConfigError("select.k needs select.name", hint=", ".join(selector))
+    if not _may_be_thinned(parts, config):
         return parts, config
-    with clock.stage("select", f"scoring columns by {name}"):
-        return _selected(parts, config, name, k)
+    with clock.stage("select", "trying with fewer columns"):
+        return _left_out(parts, config, _tried(parts, config))
+
+
+def _may_be_thinned(parts: Parts, config: RunConfig) -> bool:
+    """Where there are many columns for the rows, and time."""
+    columns, time_s = parts.cleaned.plan.schema.columns, config.training.time_s
+    wide = is_wide(len(columns), len(parts.split.train))
+    return len(columns) > MANY_COLUMNS or (wide and (time_s is None or time_s >= MIN_TIME_S))
 
 
 def _engineered(parts: Parts, config: RunConfig) -> RunConfig:
@@ -65,29 +73,40 @@ def _engineered(parts: Parts, config: RunConfig) -> RunConfig:
     return replace(config, transform=replace(config.transform, made=kept))
 
 
-def _selected(parts: Parts, config: RunConfig, name: str, k: int | None) -> tuple[Parts, RunConfig]:
-    """The k columns of the highest score; a column's is the best of its numbers."""
+class _Choice(NamedTuple):
+    """Columns with the score of each, those that stay, and by what."""
+
+    selector: str
+    scores: dict[str, float]
+    stay: set[str]
+    reason: str | None = None
+
+
+def _left_out(parts: Parts, config: RunConfig, found: _Choice) -> tuple[Parts, RunConfig]:
+    """The parts without the columns that do not stay, and what is told of them."""
     schema, made = parts.cleaned.plan.schema, config.transform.made or ()
-    columns, scores, kept = _scored(parts, config, name)
-    ranked = sorted(columns, key=lambda column: -scores[column])
-    stay = set(ranked[:k]) if k is not None else {column for column in columns if kept[column]}
-    stay |= {column.name for column in schema.columns if column.kind == "picture"}
+    ranked = sorted(found.scores, key=lambda column: -found.scores[column])
+    stay = found.stay | {column.name for column in schema.columns if column.kind == "picture"}
     made = tuple(formula for formula in made if title(formula) in stay)
     stay |= {column for formula in made for column in formula[1:]}
     gone = [c.name for c in schema.columns if c.name not in stay]
     if len(gone) == len(schema.columns):
-        raise ConfigError(f"the selector {name!r} leaves no column", hint="another, or select.k")
+        raise ConfigError(
+            f"the selector {found.selector!r} leaves no column", hint="another, or select.k"
+        )
     place = {column: i + 1 for i, column in enumerate(ranked)}
     changes = tuple(
         Change(
             "select", column,
-            f"dropped: {name} score {scores[column]:.3g}, rank {place[column]} of {len(ranked)}",
+            f"dropped: {found.selector} score {found.scores[column]:.3g}, "
+            f"rank {place[column]} of {len(ranked)}",
         )
         for column in gone
     )  # fmt: skip
     cleaned = parts.cleaned
     profile = {**cleaned.profile, "selection": {
-        "selector": name, "scores": [[column, _plain(scores[column])] for column in ranked],
+        "selector": found.selector, "reason": found.reason,
+        "scores": [[column, _plain(found.scores[column])] for column in ranked],
     }}  # fmt: skip
     reasons = {change.column: change.what for change in changes}
     profile["fields"] = [
@@ -105,37 +124,57 @@ def _selected(parts: Parts, config: RunConfig, name: str, k: int | None) -> tupl
     return replace(parts, cleaned=cleaned), config
 
 
-def _scored(
-    parts: Parts, config: RunConfig, name: str
-) -> tuple[list[str], dict[str, float], dict[str, bool]]:
-    """Columns that have numbers, the score of each, and whether the selector would keep it."""
+def _tried(parts: Parts, config: RunConfig) -> _Choice:
+    """As many columns as do best on rows held back; of very many at most a thousand."""
+    x, y, encoder = _numbers(parts, config, "standard", "target_mean")
+    places = {column: encoder.places(column).dense for column in _names(parts, encoder)}
+    found = thinned(x, y, {c: p for c, p in places.items() if len(p)}, config.training.seed)
+    ranked = sorted(found.scores, key=lambda column: -found.scores[column])
+    k, reason = found.k, f"{found.share:.0%} less is lost with them on rows held back"
+    if k is None:
+        reason = "fewer columns were not better on rows held back"
+        k = KEPT_OF_MANY if len(ranked) > MANY_COLUMNS else len(ranked)
+    return _Choice(found.ranking, found.scores, set(ranked[:k]), reason)
+
+
+def _scored(parts: Parts, config: RunConfig, name: str, k: int | None) -> _Choice:
+    """The k columns of the highest score, or those that the selector would keep."""
+    x, y, encoder = _numbers(
+        parts, config, "min_max" if name == "chi2" else "standard",
+        "target_mean" if name not in ("chi2", "variance") else "one_hot",
+    )  # fmt: skip
+    if name == "chi2":
+        x -= x.min(axis=0)  # signed places of texts, too
+    found: Selected = selector[name]().of(x, y, encoder.layout.names)
+    columns = _names(parts, encoder)
+    scores, kept = dict.fromkeys(columns, -np.inf), dict.fromkeys(columns, False)
+    for column in columns:
+        for place in encoder.places(column).dense:
+            score = found.scores[place]
+            scores[column] = max(scores[column], score if np.isfinite(score) else -np.inf)
+            kept[column] |= found.kept[place]
+    ranked = sorted(columns, key=lambda column: -scores[column])
+    stay = set(ranked[:k]) if k is not None else {column for column in columns if kept[column]}
+    return _Choice(name, scores, stay)
+
+
+def _names(parts: Parts, encoder: Encoder) -> list[str]:
+    """Columns of the table that have numbers, and those made of them."""
+    columns = [c.name for c in parts.cleaned.plan.schema.columns if c.kind != "picture"]
+    return [*columns, *(made.name for made in encoder.made)]
+
+
+def _numbers(parts: Parts, config: RunConfig, scale: str, encode: str) -> tuple[Any, Any, Encoder]:
+    """(N, F) training rows as numbers, (N,) their target, and what made them."""
     schema = Schema(
         tuple(c for c in parts.cleaned.plan.schema.columns if c.kind != "picture"), parts.target
     )
     train = parts.table("train")
     y = parts.labels(train)
-    wanted = replace(
-        config.transform,
-        scale="min_max" if name == "chi2" else "standard",
-        encode="target_mean" if name not in ("chi2", "variance") else "one_hot",
-        columns={},
-        bins=0,
-    )
+    wanted = replace(config.transform, scale=scale, encode=encode, columns={}, bins=0)
     wanted = _with_switches(train.frame, schema, wanted)
     encoder, features = fit_encoder(train.frame, schema, wanted, y=y, folds=parts.folds(config))
-    x = features.dense.astype(np.float64)
-    if name == "chi2":
-        x -= x.min(axis=0)  # signed places of texts, too
-    found: Selected = selector[name]().of(x, y, encoder.layout.names)
-    scores: dict[str, float] = defaultdict(lambda: -np.inf)
-    kept: dict[str, bool] = defaultdict(bool)
-    names = [*(c.name for c in schema.columns), *(m.name for m in encoder.made)]
-    for column in names:
-        for place in encoder.places(column).dense:
-            score = found.scores[place]
-            scores[column] = max(scores[column], score if np.isfinite(score) else -np.inf)
-            kept[column] |= found.kept[place]
-    return names, scores, kept
+    return features.dense.astype(np.float64), y, encoder
 
 
 def _with_switches(frame: Any, schema: Schema, wanted: Encoding) -> Encoding:

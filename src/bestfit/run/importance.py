@@ -19,6 +19,8 @@ __all__ = ["MAX_ROWS", "Importance", "importance", "most_rows"]
 DRAWS = 100
 LEVEL = 0.95
 REPEATS, MAX_ROWS, MIN_ROWS = 3, 2_000, 200
+MAX_COLUMNS = 60  # that are weighed; of more, those whose shuffle moves the answers most
+SCREEN_ROWS = 16
 BLOCK_ROWS, BLOCK_BYTES = 20_000, 256 << 20  # of one call of the model
 
 
@@ -43,7 +45,8 @@ def importance(
 ) -> list[Importance]:
     """Shuffle one column at a time and score again, on rows that the model did not train on.
 
-    Where two columns say the same, each can stand in for the other and both look unimportant.
+    Where two columns say the same, each can stand in for the other and both look unimportant. Of
+    more than sixty columns those are weighed whose shuffle moves a few answers most.
 
     Args:
         predict: features to (N, C) probabilities or (N,) numbers.
@@ -64,6 +67,8 @@ def importance(
         drawn = stream(seed, "importance").choice(len(features), n_rows, replace=False)
         features, y = features.take(np.sort(drawn)), y[np.sort(drawn)]
     whole = np.asarray(predict(features))
+    if len(places) > MAX_COLUMNS:
+        places = _moving(predict, features.take(np.arange(min(n_rows, SCREEN_ROWS))), places, seed)
     if np.isnan(metric.score(whole, y)):
         return []
     shuffles = (
@@ -79,6 +84,21 @@ def importance(
     return sorted(found, key=lambda one: -one.mean)
 
 
+def _moving(
+    predict: Callable[[Features], npt.NDArray[np.floating]],
+    features: Features,
+    places: Mapping[str, Places],
+    seed: int,
+) -> dict[str, Places]:
+    """The columns whose shuffle moves the answers most."""
+    whole, order = np.asarray(predict(features)), stream(seed, "importance", "screen")
+    shuffle = order.permutation(len(features))
+    shuffled = _predicted(predict, features, ((place, shuffle) for place in places.values()))
+    moved = [float(np.abs(some - whole).mean()) for some in shuffled]
+    most = sorted(zip(moved, places, strict=True), key=lambda pair: -pair[0])[:MAX_COLUMNS]
+    return {column: places[column] for _, column in most}
+
+
 def most_rows(n_columns: int, n_rows: int, answer_s: float, seconds: float) -> tuple[int, float]:
     """How many rows the shuffles of so many columns may have, and the seconds they then take.
 
@@ -88,9 +108,11 @@ def most_rows(n_columns: int, n_rows: int, answer_s: float, seconds: float) -> t
         answer_s: seconds that it takes to ask the model for a row.
         seconds: to stay in, unless the fewest rows that tell anything take longer.
     """
-    row_s = REPEATS * n_columns * answer_s
-    rows = min(n_rows, int(min(MAX_ROWS, max(MIN_ROWS, seconds / max(row_s, 1e-12)))))
-    return rows, rows * row_s
+    screen_s = n_columns * SCREEN_ROWS * answer_s if n_columns > MAX_COLUMNS else 0.0
+    row_s = REPEATS * min(n_columns, MAX_COLUMNS) * answer_s
+    left_s = seconds - screen_s
+    rows = min(n_rows, int(min(MAX_ROWS, max(MIN_ROWS, left_s / max(row_s, 1e-12)))))
+    return rows, screen_s + rows * row_s
 
 
 def _predicted(

@@ -89,7 +89,8 @@ def selection(found: Node) -> dict[str, object] | None:
     if not scores:
         return None
     shown = [(name, "none" if score is None else f"{score:.3g}") for name, score in scores]
-    return {"name": cut(found["selector"].text.replace("_", " "), 30), "scores": shown[:OPEN_ROWS]}
+    name = cut(found["selector"].text.replace("_", " "), 30)
+    return {"name": name, "reason": found["reason"].text, "scores": shown[:OPEN_ROWS]}
 
 
 def named(note: Node) -> str:

@@ -1,0 +1,127 @@
+"""Many columns and few rows: how many columns a smooth model can bear.
+
+Networks, unlike trees, take every column into every unit; of columns that say nothing each adds its
+noise. Columns are ranked, and a kernel ridge regression, which bears as little, says on other rows
+how many of the first it wants.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..rng import stream
+from ..selectors import selector
+
+__all__ = ["Thinned", "is_wide", "thinned"]
+
+Array = npt.NDArray[Any]
+
+MIN_COLUMNS = 50
+ROWS_A_COLUMN = 10  # with more, a network learns itself which columns say nothing
+MAX_ROWS = 1_200
+FOLDS = 3
+COUNTS = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1600)
+RIDGES = (0.03, 0.3)
+RANKINGS = ("f", "forest")
+ERRORS = 2.0  # standard errors that a gain must exceed
+LEAST = 0.02  # of what all columns leave unexplained
+TREES, MAX_LOOKED_AT = 100, 300
+
+
+class Thinned(NamedTuple):
+    """What came of it.
+
+    Args:
+        ranking: ``f`` or ``forest``, by which the columns were ranked.
+        scores: of each column by it, on all rows.
+        k: columns that stay; None: all.
+        share: of the unexplained squares that the k columns save.
+    """
+
+    ranking: str
+    scores: dict[str, float]
+    k: int | None
+    share: float
+
+
+def is_wide(n_columns: int, n_rows: int) -> bool:
+    """Whether there are so many columns for the rows that some may have to go."""
+    return n_columns >= MIN_COLUMNS and n_rows < ROWS_A_COLUMN * n_columns
+
+
+def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinned:
+    """How many columns stay, by which ranking.
+
+    Args:
+        x: (N, F) training rows as numbers.
+        y: (N,) class index (int) or amounts (float).
+        places: of each column, its positions among the F.
+        seed: of the rows that are drawn where there are many, and of the folds.
+    """
+    some = np.sort(stream(seed, "thinning").permutation(len(y))[:MAX_ROWS])
+    spread = x.std(axis=0)
+    z = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    goal = _goal(y)
+    fold = stream(seed, "thinning", 1).permutation(len(some)) % FOLDS
+    counts = [k for k in COUNTS if k <= len(places) // 2]
+    lost = {(name, k): np.zeros(len(some)) for name in RANKINGS for k in counts}
+    whole = np.zeros(len(some))
+    for held in range(FOLDS):
+        teach, judge = some[fold != held], some[fold == held]
+        whole[fold == held] = _lost(z, goal, teach, judge)
+        for name in RANKINGS:
+            ranked = _ranked(_scores(name, x[teach], y[teach], places))
+            for k in counts:
+                columns = [at for column in ranked[:k] for at in places[column]]
+                lost[name, k][fold == held] = _lost(z[:, columns], goal, teach, judge)
+    (name, k), least = min(lost.items(), key=lambda item: item[1].mean())
+    gain = whole - least
+    share = float(gain.mean() / max(whole.mean(), 1e-12))
+    beyond = gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)) and share > LEAST
+    scores = _scores(name, x[some], y[some], places)
+    return Thinned(name, scores, k if beyond else None, share if beyond else 0.0)
+
+
+def _scores(name: str, x: Array, y: Array, places: Mapping[str, Array]) -> dict[str, float]:
+    """Of each column: that of its best number."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # a constant column has no F
+        found = _by_forest(x, y) if name == "forest" else selector["f"]().scores(x, y)
+    found = np.nan_to_num(found)
+    return {column: float(max(found[at] for at in spots)) for column, spots in places.items()}
+
+
+def _by_forest(x: Array, y: Array) -> Array:
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+    kind = ExtraTreesRegressor if y.dtype.kind == "f" else ExtraTreesClassifier
+    looked_at = max(1, min(x.shape[1] // 10, MAX_LOOKED_AT))
+    forest = kind(TREES, max_depth=10, min_samples_leaf=3, max_features=looked_at, random_state=0)
+    return np.asarray(forest.fit(x, y).feature_importances_)
+
+
+def _ranked(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda column: -scores[column])
+
+
+def _goal(y: Array) -> Array:
+    """(N, T): amounts of spread 1, or a column for each class."""
+    if y.dtype.kind == "f":
+        return np.asarray((y - y.mean()) / (y.std() or 1.0))[:, None]
+    return np.asarray(np.eye(int(y.max()) + 1)[y])
+
+
+def _lost(z: Array, goal: Array, teach: Array, judge: Array) -> Array:
+    """(J,) squared errors of kernel ridge regression, with the better of two penalties."""
+    a, b = z[teach], z[judge]
+    squares = (a**2).sum(axis=1)
+    near = np.exp(-np.maximum(squares[:, None] + squares - 2 * a @ a.T, 0) / z.shape[1])
+    away = (b**2).sum(axis=1)[:, None] + squares - 2 * b @ a.T
+    other = np.exp(-np.maximum(away, 0) / z.shape[1])
+    mean = goal[teach].mean(axis=0)
+    each = []
+    for ridge in RIDGES:
+        weight = np.linalg.solve(near + ridge * np.eye(len(a)), goal[teach] - mean)
+        each.append(((other @ weight + mean - goal[judge]) ** 2).sum(axis=1))
+    return np.asarray(min(each, key=lambda lost: float(lost.mean())))
