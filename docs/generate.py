@@ -9,15 +9,18 @@ import inspect
 import pkgutil
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 import bestfit
+from bestfit import face
 from bestfit.cli.app import VERBS, app
-from bestfit.config import RunConfig
+from bestfit.config import CompareOptions, Options, RunConfig
 from bestfit.registry import Registry
+from bestfit.run.module_options import FitOptions
 
 DOCS = Path(__file__).resolve().parent
 NOTE = "<!-- Written by docs/generate.py; run `python3 dev.py docs`. -->\n\n"
@@ -54,6 +57,7 @@ def pages() -> dict[str, str]:
     found["rooms/index.md"] = index_page(registries)
     found["cli.md"] = cli_page()
     found["config.md"] = config_page()
+    found["python.md"] = python_page()
     found["decisions/index.md"] = decisions_page()
     return found
 
@@ -162,6 +166,41 @@ def config_page() -> str:
         body, settings = split_docstring(cls)
         parts.append(f"## {section.name}\n\n{body}\n{fields_table(cls, settings)}")
     return "\n".join(parts)
+
+
+def python_page() -> str:
+    """Every verb of the Python face, and the options that they share."""
+    parts = [NOTE + "# Python\n\nThe verbs of `import bestfit`, and their options by keyword.\n"]
+    for name in face.__all__:
+        verb = getattr(bestfit, name)
+        about = re.sub(r"```.*?```", "", inspect.getdoc(verb) or "", flags=re.DOTALL)
+        text = f"bestfit.{name}{signature_of(verb)}\n\n{prose(about)}"
+        parts.append(f"## {name}\n\n```text\n{text}\n```\n")
+    for name, options in (
+        ("Options of train", Options), ("Options of compare, besides", CompareOptions),
+        ("Options of fit and find_lr", FitOptions),
+    ):  # fmt: skip
+        body, settings = split_docstring(options)
+        lines = ["| option | type | meaning |", "|---|---|---|"]
+        for option, about in settings.items():
+            hint = options.__annotations__[option]
+            plain = getattr(hint, "__forward_arg__", None) or inspect.formatannotation(hint)
+            plain = re.sub(r"(\w+\.)+(?=\w)", "", plain)
+            lines.append(f"| `{option}` | `{cell(plain)}` | {cell(about)} |")
+        parts.append(f"## {name}\n\n{body}\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def signature_of(verb: Callable[..., Any]) -> str:
+    """The parameters of a function; the options have a table of their own."""
+    told = []
+    for parameter in inspect.signature(verb).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in told:
+            told.append("*")
+        plain = parameter.default is parameter.empty
+        name = parameter.name if plain else f"{parameter.name}={parameter.default!r}"
+        told.append("…" if parameter.kind is parameter.VAR_KEYWORD else name)
+    return f"({', '.join(told)})"
 
 
 def decisions_page() -> str:

@@ -46,7 +46,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
         try:
             return self._classes[name]
         except KeyError:
-            near = get_close_matches(name, self._classes, n=1)
+            near = get_close_matches(str(name), self._classes, n=1)
             hint = f"{near[0]!r}" if near else ", ".join(sorted(self._classes))
             raise ConfigError(f"no {self.room} is called {name!r}", hint=hint) from None
 
@@ -61,12 +61,18 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
 
 class Room(ModuleType):
-    """A room's module, which also answers ``room["name"]``."""
+    """A room's module, which also answers ``room["name"]`` and ``list(room)``."""
 
     registry: Registry[Any]
 
     def __getitem__(self, name: str) -> type[Any]:
         return self.registry[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.registry)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.registry
 
 
 def open_room(module: str, registry: Registry[Any]) -> None:

@@ -143,7 +143,9 @@ def _material(
     scored_by = wanted["metric"] or default_metric(task.task)
     if task.task not in scored_by.tasks:
         able = ", ".join(name for name, cls in metric.items() if task.task in cls.tasks)
-        raise ConfigError(f"the metric {scored_by.name!r} is not for {task.task}", hint=able)
+        loss_said = f"the loss {chosen.name!r} is for {task.task}, " if wanted["loss"] else ""
+        what = f"{loss_said}the metric {scored_by.name!r} is not for {task.task}"
+        raise ConfigError(what, hint=able)
     takes = takes_of(chosen, answers.target, n_outputs) if task.classes else "numbers"
     if isinstance(chosen, Custom) and task.classes:
         chosen = replace(chosen, takes=takes)

@@ -42,7 +42,8 @@ class FitOptions(TypedDict, total=False):
 
     Args:
         loss: a component of ``bestfit.losses`` or its name, or a function of outputs and targets
-            that gives their mean or one number a row. None goes by the targets.
+            that gives their mean or one number a row; numbers (N,) reach it as (N, 1), as the
+            outputs do. None goes by the targets.
         optimizer: a component of ``bestfit.optimizers`` or its name; None is Adam.
         lr: step size; > 0. None is that of the optimizer; ``"find"`` looks for one on copies,
             and proves it by short trials (``bestfit.find_lr``).
