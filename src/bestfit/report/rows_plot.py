@@ -128,7 +128,7 @@ def bar_rows(rows: Sequence[Row], label: str, *, name: float = NAME) -> Markup:
 def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) -> Markup:
     """A confusion matrix: true classes downwards, predicted ones across, shaded by row."""
     longest = max(width_of(name[:14], 13) for name in names)
-    left = min(longest, 104.0) + 12
+    left = max(min(longest, 104.0) + 12, width_of("true ↓") + 10)
     tilted = longest > (WIDTH - left) / len(names) - 6
     side = min((WIDTH - left - 24 * tilted) / len(names), 150.0)
     top = 40.0 + (0.72 * longest if tilted else 0.0)

@@ -16,6 +16,7 @@ from ..text import compact, cut, share
 __all__ = ["gradients"]
 
 HEALTHY = (1e-5, 1e-1)  # of an update relative to its weights; outside lies trouble
+STILL = "units that are still"
 COLUMNS = 48
 MAX_LAYERS = 16
 
@@ -30,8 +31,9 @@ def gradients(run: RunData) -> dict[str, object] | None:
     names = [node["name"].text for node in run.findings if not node["repair"]]
     return {
         "lines": layer_lines(norms, run.curves, "gradient norm") if norms else "",
-        "heat": heat(norms, run.curves.unit) if norms else "",
-        "dead": heat(dead, run.curves.unit, shares=True) if _moments(dead) > 1 else "",
+        "heat": heat(norms, run.curves.unit, "gradient norms") if norms else "",
+        "moved": heat(ratios, run.curves.unit, "updates") if ratios else "",
+        "dead": heat(dead, run.curves.unit, STILL) if _moments(dead) > 1 else "",
         "most_dead": share(max((p[-1][1] for p in dead.values() if p), default=0.0), 1.0),
         "ratios": layer_lines(ratios, run.curves, "update ÷ weight", HEALTHY) if ratios else "",
         "summary": summary(norms),
@@ -116,14 +118,15 @@ def _moments(layers: Mapping[str, Points]) -> int:
     return len({x for points in layers.values() for x, _ in points})
 
 
-def heat(layers: Mapping[str, Points], unit: str, *, shares: bool = False) -> Markup:
+def heat(layers: Mapping[str, Points], unit: str, of: str) -> Markup:
     """Layers downwards, time across, the darker the stronger.
 
     Args:
         layers: by name, in order; positive numbers for a log scale.
         unit: of time.
-        shares: whether they are shares of a whole, from 0 to 1, and no scale is needed.
+        of: what is shown; units that are still are shares of a whole, and need no scale.
     """
+    shares = of == STILL
     binned = means if shares else geometric_means
     values = [y for points in layers.values() for _, y in points if math.isfinite(y) and y > 0]
     low, high = (0.0, 1.0) if shares else (min(values), max(values))
@@ -150,7 +153,7 @@ def heat(layers: Mapping[str, Points], unit: str, *, shares: bool = False) -> Ma
     marks.append(text(400, bottom + 14, f"{unit} {compact(end)}", "tick end"))
     ends = ("none", "all") if shares else (compact(low, 2), compact(high, 2))
     marks.append(_key(left, bottom + 26, *ends))
-    of, scale = ("units that are still", "") if shares else ("gradient norms", ", log scale")
+    scale = "" if shares else ", log scale"
     label = f"Heat map of {of}: {len(layers)} layers over {unit}s{scale}."
     return drawing(400, bottom + 44, label, *marks)
 
