@@ -21,6 +21,8 @@ __all__ = [
 
 BOLD = 30.0  # times the usual step size of an optimizer
 SHY = 0.03
+MAX_SWING, MAX_AMPLITUDE = 0.4, 0.03
+CREEPING = 0.04  # of all that the loss fell, in the last quarter
 LOW = 0.25  # above, a step size is none that is called too low
 FEW_STEPS, FEW_EPOCHS = 200, 5
 PLAIN = ("sgd", "adagrad", "adadelta")  # whose steps are short where a loss is flat
@@ -92,7 +94,7 @@ class LearningRateTooLow(Diagnosis):
         little = fall < self.max_fall and case.skill < 0.5
         if setting.lr > LOW * setting.usual_lr or (setting.decays and not shy):
             return None
-        if not (ratio < self.max_ratio or shy or little or rising(case)) or (
+        if not (ratio < self.max_ratio or shy or little or rising(case, CREEPING)) or (
             short(case) and not shy
         ):
             return None
@@ -152,9 +154,12 @@ class SlowConvergence(Diagnosis):
             return None
         fall = 1 - losses[-1] / start
         plain = case.setting.optimizer in PLAIN
-        if short(case):
+        swings = case.course.swing > MAX_SWING and case.course.amplitude > MAX_AMPLITUDE
+        if short(case) or (swings and not plain):  # what overshoots is not slow
             return None
-        if not (fall < self.max_fall and case.skill < 0.5) and not (plain and rising(case)):
+        if not (fall < self.max_fall and case.skill < 0.5) and not (
+            plain and rising(case, CREEPING)
+        ):
             return None
         return self.found(case, "training loss", loss_fell_by=fall,
                           optimizer=case.setting.optimizer)  # fmt: skip
@@ -204,8 +209,13 @@ def short(case: Case) -> bool:
     return case.setting.n_steps <= FEW_STEPS and case.setting.epochs < FEW_EPOCHS
 
 
-def rising(case: Case) -> bool:
-    """Whether the skill was still growing fast when training ended."""
+def rising(case: Case, least: float = 0.1) -> bool:
+    """Whether skill was still growing fast when training ended, or the loss falling.
+
+    Args:
+        case: after training.
+        least: of all that the loss fell, in the last quarter.
+    """
     if not case.over:
         return False
     losses = [v for v in case.course.train_loss if math.isfinite(v)]
@@ -216,7 +226,7 @@ def rising(case: Case) -> bool:
     late = losses[-1 - third] - losses[-1]
     skills = list(case.course.skill)
     grown = skills[-1] - skills[-1 - min(third, len(skills) - 1)]
-    return (whole > 0 and late > 0.1 * whole) or grown > 0.04
+    return (whole > 0 and late > least * whole) or grown > 0.04
 
 
 def unit_symptoms(case: Case) -> dict[str, Any]:

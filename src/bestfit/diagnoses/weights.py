@@ -101,7 +101,7 @@ class SaturatedActivation(Diagnosis):
         min_saturated: share of a layer's units.
     """
 
-    min_saturated: float = 0.4
+    min_saturated: float = 0.3
 
     stage = "weights"
     harm = "Where the function is flat, hardly any gradient comes through."

@@ -57,7 +57,7 @@ class Early:
         allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
         while self.race.spent < allowed:
             case = self.race.case(base)
-            found = [f for f in suspects(case) if f.name not in LATER]
+            found = [f for f in suspects(case) if f.name not in self._later]
             self.suspected = {f.name: f.step for f in found} | self.suspected
             todo = [f for f in found if f.name not in rejected and not case.over]
             if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
@@ -83,6 +83,12 @@ class Early:
             return self._unstuck(base) or base
         return base
 
+    @property
+    def _later(self) -> set[str]:
+        """What the first stretch says nothing of: speed, too, once something else was at fault."""
+        settled = self.accepted or self.known
+        return LATER | {"slow_convergence"} if settled else LATER
+
     def _accompanied(
         self, finding: Finding, others: list[Finding], base: Trial, gain: Gain
     ) -> None:
@@ -91,7 +97,8 @@ class Early:
         if together is None:
             return
         left = {f.name for f in suspects(self.race.case(base))}
-        for other in others:
+        dead = finding.name == "dead_relu"  # through which nothing comes, without fading
+        for other in (f for f in others if not (dead and f.name == "vanishing_gradient")):
             early = other.step == 0 or other.name == "oscillating_loss"
             blew_up = other.name == "exploding_gradient" and "steps_not_finite" in finding.evidence
             if other.name in together and early and (blew_up or other.name not in left):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,6 +40,7 @@ class Look:
         takes: what outputs are for classes: logits, probabilities or numbers.
         by_metric: whether the metric itself chooses, also among probabilities: those of weighted
             classes are no longer shares, so that a log-loss says little of them.
+        bounds: least and largest number that is told of numbers; None tells all.
     """
 
     rows: Rows
@@ -48,6 +50,7 @@ class Look:
     scale: TargetScale | None
     takes: str = "logits"
     by_metric: bool = False
+    bounds: tuple[Any, Any] | None = None
 
     def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
         """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
@@ -59,12 +62,18 @@ class Look:
 
         Without a scale, numbers are what the network gives: (m, N), or (m, N, T) of several.
         """
-        if not self.target.classes and self.scale is None:
-            plain = raw[..., 0] if raw.shape[2] == 1 else raw
-            return plain.astype(np.float64)
+        if not self.target.classes:
+            return self._numbers(raw)
         if self.target.classes and self.takes in ("probabilities", "numbers"):
             return as_probabilities(raw.astype(np.float64))
         return to_predictions(raw.astype(np.float64), self.target, self.scale)
+
+    def _numbers(self, raw: np.ndarray) -> np.ndarray:
+        if self.scale is None:
+            told = (raw[..., 0] if raw.shape[2] == 1 else raw).astype(np.float64)
+        else:
+            told = to_predictions(raw.astype(np.float64), self.target, self.scale)
+        return told if self.bounds is None else np.clip(told, *self.bounds)
 
     def score(self, prediction: np.ndarray) -> float:
         """The metric of one prediction (N, …)."""

@@ -29,11 +29,11 @@ from .material import Material
 from .module_rows import inputs_of, lengths, like_of, loss_of
 from .pairing import flaw_of
 from .repairing import Repairing
+from .sensible import sensibly_judged
 from .sizes import threads_for
 
 __all__ = ["fit_repaired"]
 
-ABSURD = 30.0  # standard deviations, by the median
 HELD_BACK = 0.2  # of the training rows, where no validation rows are given
 Pair = tuple[Any, Any]
 Opened = Callable[[nn.Module, Pair, Pair | None, Mapping[str, Any]], tuple[Material, np.ndarray]]
@@ -274,20 +274,6 @@ def enough_rows(job: Job, look: Look, found: list[Finding]) -> tuple[Job, list[F
         said = replace(finding, certain=True, evidence=told, repair=jobs[0].words[-1])
         return jobs[0], [*found, said]
     return job, found
-
-
-def sensibly_judged(job: Job, look: Look) -> tuple[Job, Look]:
-    """Without validation rows whose target lies so far off that it alone would decide."""
-    if job.n_classes:
-        return job, look
-    y = job.train.target
-    middle = y.median(dim=0).values
-    spread = 1.4826 * (y - middle).abs().median(dim=0).values
-    near = ((job.valid.target - middle).abs() <= ABSURD * spread).all(dim=1)
-    if not bool((spread > 0).all()) or near.all() or float(near.float().mean()) < 0.8:
-        return job, look
-    valid = job.valid.take(near.nonzero()[:, 0])
-    return replace(job, valid=valid), replace(look, rows=valid, y=look.y[near.cpu().numpy()])
 
 
 def _any_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -26,12 +26,13 @@ __all__ = ["Repairing"]
 RUNG, LEAST_STEPS = 0.1, 40  # of the budget: after so much, first trials are compared
 GLANCE = 0.08  # of the budget: the first look, where that is earlier
 # Steps of all trainings, in those of the one that was asked for: after which no whole training is
-# begun; and in all.
-MAX_BEGUN, MAX_ALL = 3.0, 5.0
+# begun; the same of what is behind a simple model; and in all.
+MAX_BEGUN, MAX_BEHIND, MAX_ALL = 3.0, 3.75, 5.0
 # Of skill: what is so far behind, a third of the way, and below, need not be finished.
 HOPELESS, LEARNING = 0.3, 0.1
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
+CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
 SHIFT = "train_val_shift"
 UNITS = {"dead_relu", "saturated_activation"}
@@ -173,20 +174,27 @@ class Repairing:
         """Treat what only a whole training shows."""
         rejected = {f.name for f in self.findings}
         for _ in range(3 if self.judged else 0):
-            if self.race.spent > MAX_BEGUN * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
+            if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
                 break
             self.race.compare_with_simple(base)
-            case = self.race.case(base)
             behind = self.race.reference - base.skill() > 0.05
+            if self.race.spent > MAX_BEGUN * self.unit and not behind:
+                break
+            case = self.race.case(base)
             names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
+            gone |= STEPS if gone & CREEPING else set()
             built = {f.name for f in others if f.name == "underfitting" and not f.step}
             todo = [f for f in others if f.name in names | built and f.name not in gone]
             if base.job.words:  # what a repaired training could still gain is no fault of the first
                 todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
             if not todo:
                 break
+            creeps = any(
+                f.name in CREEPING for f in todo
+            )  # what has not arrived may be large enough
+            todo = sorted(todo, key=lambda f: creeps and f.name == "underfitting")
             finding = first_seen(case, todo[0])
             first = min(finding.step, self.suspected.get(finding.name, finding.step))
             finding = replace(finding, step=first)

@@ -67,7 +67,7 @@ class Trial:
         takes = look.takes if job.loss.name == "custom" or not job.n_classes else "logits"
         self.look = Look(
             job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes,
-            by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
+            by_metric=bool(job.words and getattr(job.loss, "class_weight", ())), bounds=look.bounds,
         )  # fmt: skip
         self.material = Material(rows, _metric_targets(job), self.look, job.loss)
         self.plan = plan_of(self.material, options)
