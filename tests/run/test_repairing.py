@@ -254,3 +254,34 @@ def test_a_linear_network_before_what_bends_is_too_small():
     result = fit(lambda: nn.Linear(6, 2), of=rings, **CLASSES, repair=True)
     assert names(result) == {"underfitting"}
     assert good(result, rings) > 0.9
+
+
+def slips(n, seed):
+    """Every thirtieth target has lost its comma, among the rows that judge as well."""
+    X, y = numbers(n, seed)
+    y[::30] -= 60
+    return X, y
+
+
+def test_slips_among_the_targets_that_judge_do_not_decide_alone():
+    result = bestfit.fit(
+        lambda: net(1), train=slips(600, 0), valid=slips(300, 1), optimizer="adam", batch_size=32,
+        **NUMBERS, repair=True,
+    )  # fmt: skip
+    assert "target_outliers" in names(result) and good(result, numbers) > 0.8
+
+
+def towns(n, seed):
+    """One row in twenty is of another kind, which its inputs tell."""
+    X, y = numbers(n, seed)
+    X[::20, 3] += 8
+    y[::20] -= 60
+    return X, y
+
+
+def test_far_targets_that_can_be_foreseen_are_left_alone():
+    result = bestfit.fit(
+        lambda: net(1), train=towns(600, 0), valid=towns(300, 1), optimizer="adam", batch_size=32,
+        **NUMBERS, repair=True,
+    )  # fmt: skip
+    assert "target_outliers" not in names(result) and good(result, towns) > 0.8

@@ -40,7 +40,7 @@ class Look:
         takes: what outputs are for classes: logits, probabilities or numbers.
         by_metric: whether the metric itself chooses, also among probabilities: those of weighted
             classes are no longer shares, so that a log-loss says little of them.
-        bounds: least and largest number that is told of numbers; None tells all.
+        bounds: least and largest number that answers count as; None bounds nothing.
     """
 
     rows: Rows
@@ -73,7 +73,11 @@ class Look:
             told = (raw[..., 0] if raw.shape[2] == 1 else raw).astype(np.float64)
         else:
             told = to_predictions(raw.astype(np.float64), self.target, self.scale)
-        return told if self.bounds is None else np.clip(told, *self.bounds)
+        return self.bounded(told)
+
+    def bounded(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers within the bounds, if there are any."""
+        return numbers if self.bounds is None else np.clip(numbers, *self.bounds)
 
     def score(self, prediction: np.ndarray) -> float:
         """The metric of one prediction (N, …)."""

@@ -74,7 +74,7 @@ def fit_repaired(
     flaw = flaw_found(job, look)
     refused = refused or (f"the loss is {flaw}" if flaw else "")
     job, found = mended(job, look, refused, flaw)
-    job, look = sensibly_judged(job, look)
+    look = sensibly_judged(job, look)
     known = [*known, *found]
     refused = refused or ("gaps" if known else "")
     repairing = Repairing(job, look, Clock(wanted["progress"]), refused, known)

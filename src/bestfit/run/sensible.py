@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 from torch import Tensor
 
 from ..repairs import Job
@@ -10,37 +9,33 @@ from .look import Look
 
 __all__ = ["sensibly_judged"]
 
-ABSURD = 30.0  # standard deviations, by the median
 GAP = 2.0  # times as far as all others
 MAX_SHARE = 0.12  # more are no slips
 ROOM = 1.25  # beyond the farthest of the others
 
 
-def sensibly_judged(job: Job, look: Look) -> tuple[Job, Look]:
+def sensibly_judged(job: Job, look: Look) -> Look:
     """A look at the validation rows that a few far targets do not decide alone.
 
-    Absurd ones judge nothing. Where a few lie apart from all others, targets and answers are
-    bounded at the edge of these: whoever foresees the far ones loses nothing by it.
+    Where some lie apart from all others, targets and answers are bounded at the edge of these.
+    Whoever foresees the far ones loses nothing by it, and is not given up for who does not
+    (``Trial.foresight``).
     """
     if job.n_classes:
-        return job, look
+        return look
     y = job.train.target.double()
     middle = y.median(dim=0).values
     spread = 1.4826 * (y - middle).abs().median(dim=0).values
     if not bool((spread > 0).all()):
-        return job, look
+        return look
     away = (job.valid.target - middle).abs() / spread
-    near = (away <= ABSURD).all(dim=1)
-    if not near.all() and float(near.float().mean()) >= 0.8:
-        valid = job.valid.take(near.nonzero()[:, 0])
-        job, look = replace(job, valid=valid), replace(look, rows=valid, y=look.y[near.cpu()])
     edge = _edge((y - middle).abs() / spread)
     if edge is None or float((away > edge).any(dim=1).double().mean()) > MAX_SHARE:
-        return job, look
+        return look
     low, high = middle - ROOM * edge * spread, middle + ROOM * edge * spread
     ends = tuple(look.y.dtype.type(0) + part.cpu().numpy() for part in (low, high))
     low_y, high_y = (part if look.y.ndim > 1 else float(part[0]) for part in ends)
-    return job, replace(look, y=np.clip(look.y, low_y, high_y), bounds=(low_y, high_y))
+    return replace(look, bounds=(low_y, high_y))
 
 
 def _edge(away: Tensor) -> float | None:

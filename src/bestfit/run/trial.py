@@ -1,7 +1,7 @@
 """One training among several: as far as it is asked to go, and how good it is then."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from .module_options import member_of, plan_of
 __all__ = ["Gain", "Trial", "compared"]
 
 DRAWS = 80  # resamples of the rows
+FORESIGHT = 0.3  # more is not given up for anything
 PARTS = 4  # in which a stretch of training is looked at
 
 
@@ -65,9 +66,11 @@ class Trial:
         self.module = job.network()
         rows = job.train
         takes = look.takes if job.loss.name == "custom" or not job.n_classes else "logits"
+        self.told = look.y
         self.look = Look(
-            job.valid, look.y, look.target, look.metric, job.scale or look.scale, takes,
-            by_metric=bool(job.words and getattr(job.loss, "class_weight", ())), bounds=look.bounds,
+            job.valid, look.bounded(look.y), look.target, look.metric, job.scale or look.scale,
+            takes, bounds=look.bounds,
+            by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
         )  # fmt: skip
         self.material = Material(rows, _metric_targets(job), self.look, job.loss)
         self.plan = plan_of(self.material, options)
@@ -155,6 +158,21 @@ class Trial:
         with self.state.judged():
             return np.asarray(self.look(self.state)[1][0])
 
+    @property
+    def foresight(self) -> float:
+        """How far answers follow the targets beyond the bounds: 0 not at all, 1 all the way."""
+        y, free = self.told, replace(self.look, bounds=None)
+        best = self.fit.best.outputs
+        if self.look.bounds is None or not len(best):
+            return 0.0
+        answer = free.predictions(best[:1])[0]
+        far = y != self.look.y
+        middle = np.median(answer.reshape(len(answer), -1), axis=0).reshape(y.shape[1:])
+        if not far.any():
+            return 0.0
+        way = np.broadcast_to(y - middle, y.shape)[far]
+        return float(np.clip(np.nan_to_num((answer - middle)[far] / way), 0, 1).mean())
+
     @cached_property
     def constant(self) -> np.ndarray:
         """(N, …) the best constant answer."""
@@ -216,6 +234,8 @@ def compared(new: Trial, old: Trial, prediction: np.ndarray | None = None) -> Ga
     sure = float(rows.mean()) / error
     skill = float(rows.mean()) / old.base
     look, y = old.look, old.look.y
+    if look.bounds is not None and old.foresight - new.foresight > FORESIGHT:
+        return Gain(-abs(skill), -math.inf, -abs(skill), -math.inf)
     finite = np.isfinite(a).all() and np.isfinite(b).all()
     if y.ndim > 1 or not finite:
         return Gain(skill, sure, skill, sure)
