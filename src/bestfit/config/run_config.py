@@ -71,13 +71,15 @@ class SelectConfig:
     """Which columns are worth learning from.
 
     Args:
-        name: a component of ``bestfit.selectors``; None keeps all, or of more than 2,000 columns
-            the 1,000 with the largest F.
+        name: a component of ``bestfit.selectors``; None keeps all columns, unless ``thin``.
         k: how many columns stay; ≥ 1. None leaves it to the selector.
+        thin: where nobody names a selector and there are many columns for the rows, keep as many
+            as do best on rows held back; of more than 2,000 at most 1,000.
     """
 
     name: str | None = None
     k: int | None = None
+    thin: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,8 @@ def with_features(parts: Parts, config: RunConfig, clock: Clock) -> tuple[Parts,
 
 def _may_be_thinned(parts: Parts, config: RunConfig) -> bool:
     """Where there are many columns for the rows, and time."""
+    if not config.select.thin:
+        return False
     columns, time_s = parts.cleaned.plan.schema.columns, config.training.time_s
     wide = is_wide(len(columns), len(parts.split.train))
     return len(columns) > MANY_COLUMNS or (wide and (time_s is None or time_s >= MIN_TIME_S))

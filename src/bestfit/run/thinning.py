@@ -77,11 +77,18 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
                 columns = [at for column in ranked[:k] for at in places[column]]
                 lost[name, k][fold == held] = _lost(z[:, columns], goal, teach, judge)
     (name, k), least = min(lost.items(), key=lambda item: item[1].mean())
-    gain = whole - least
+    k = max(n for n in counts if not _worse(lost[name, n], least))
+    gain = whole - lost[name, k]
     share = float(gain.mean() / max(whole.mean(), 1e-12))
     beyond = gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)) and share > LEAST
     scores = _scores(name, x[some], y[some], places)
     return Thinned(name, scores, k if beyond else None, share if beyond else 0.0)
+
+
+def _worse(lost: Array, least: Array) -> bool:
+    """By more than a standard error of the difference."""
+    more = lost - least
+    return bool(more.mean() > float(more.std()) / np.sqrt(len(more)))
 
 
 def _scores(name: str, x: Array, y: Array, places: Mapping[str, Array]) -> dict[str, float]:
