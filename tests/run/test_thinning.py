@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import make_classification, make_friedman1
 
 import bestfit
+from bestfit.config import RunConfig, set_value
 from bestfit.run.thinning import is_wide, thinned
 
 RNG = np.random.default_rng(0)
@@ -67,7 +68,7 @@ def test_a_run_tells_what_went(tmp_path):
     assert "less is lost" in found["selection"]["reason"]
     left = {field["name"] for field in found["fields"] if field["role"] == "feature"}
     assert {"c0", "c1"} <= left and len(left) <= 12
-    all_of_them = bestfit.config.set_value(run.config, "select.thin=false")
-    kept = bestfit.train(rows, config=all_of_them, epochs=1, out=tmp_path / "all")
+    all_of_them = set_value(RunConfig(), "select.thin=false")
+    kept = bestfit.train(rows, target="y", config=all_of_them, epochs=1, out=tmp_path / "all")
     assert len(bestfit.load(kept.folder.path).columns) == 80
     assert bestfit.load(run.folder.path).columns == [c for c in rows if c in left]
