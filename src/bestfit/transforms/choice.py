@@ -110,12 +110,12 @@ def choose(frame: pl.DataFrame, schema: Schema, wanted: Encoding = DEFAULT) -> l
 def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding) -> Choice:
     name = wanted.columns.get(column.name)
     if name is not None:
-        return Choice(column.name, (built(name, wanted, column.kind),), f"{name}, as asked")
+        return Choice(column.name, (built(name, wanted, column.kind),), f"as asked: {name}")
     match column.kind:
         case "number":
             gaps = f"gaps filled with the {wanted.impute.replace('_', ' ')} and flagged; "
             gaps = "" if is_scikit(wanted.scale) else gaps
-            how = SCALES.get(wanted.scale, f"{wanted.scale}, as asked")
+            how = SCALES.get(wanted.scale, f"as asked: {wanted.scale}")
             return Choice(column.name, (built(wanted.scale, wanted),), gaps + how)
         case "date":
             return Choice(column.name, (Dates(),), "the day as a number, and its cycles")
@@ -126,7 +126,7 @@ def _choice(frame: pl.DataFrame, column: Column, wanted: Encoding) -> Choice:
             return Choice(column.name, (Pixels(side=wanted.side),), "pictures of one size")
     if wanted.encode is not None:
         made = built(wanted.encode, wanted, "category")
-        return Choice(column.name, (made,), f"{wanted.encode}, as asked")
+        return Choice(column.name, (made,), f"as asked: {wanted.encode}")
     levels = frame[column.name].n_unique()
     if levels <= wanted.max_levels:
         return Choice(

@@ -64,6 +64,10 @@ def data(run: RunData) -> dict[str, object] | None:
             (named(node), sentence(node["what"].text, 300))
             for node in list(profile["notes"])[:MAX_ROWS]
         ],
+        "encoding": encoding(
+            profile["encoding"],
+            {node["name"].text for node in profile["fields"] if node["role"].text == "feature"},
+        ),
         "made": made(profile["engineering"]),
         "selection": selection(profile["selection"]),
         "reading": [
@@ -72,6 +76,15 @@ def data(run: RunData) -> dict[str, object] | None:
             if value.value is not None and key != "evidence"
         ],
     }
+
+
+def encoding(choices: Node, used: set[str]) -> list[tuple[str, str]]:
+    """How columns become numbers, and why; columns that are treated alike together."""
+    alike: dict[str, list[str]] = {}
+    for node in choices:
+        if node["column"].text in used:
+            alike.setdefault(node["reason"].text, []).append(cut(node["column"].text, 32))
+    return [(some(names), sentence(reason, 300)) for reason, names in alike.items()][:MAX_ROWS]
 
 
 def made(trial: Node) -> dict[str, object] | None:
@@ -95,7 +108,11 @@ def selection(found: Node) -> dict[str, object] | None:
 
 def named(note: Node) -> str:
     """The columns of a note; the first few of many."""
-    names = [cut(name.text, 32) for name in note["columns"]]
+    return some([cut(name.text, 32) for name in note["columns"]])
+
+
+def some(names: list[str]) -> str:
+    """The first few of many names."""
     hidden = len(names) - COLUMNS_TOLD
     if hidden <= 0:
         return joined(names)
