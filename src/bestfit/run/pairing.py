@@ -52,7 +52,7 @@ def flaw_of(chosen: Loss, target: Tensor) -> str:
     """What is wrong with a loss of numbers.
 
     It may be ``unbounded``, with no least value, or ``unrelated``, where right answers cost as
-    much as their mean; ``""`` is nothing.
+    much as their mean, or errors of two rows cancel each other; ``""`` is nothing.
 
     Args:
         chosen: the loss.
@@ -60,13 +60,27 @@ def flaw_of(chosen: Loss, target: Tensor) -> str:
     """
     if not isinstance(chosen, Custom) or chosen.takes or type(chosen.function) in KNOWN:
         return ""
-    exact = target[:ROWS]
-    best, spread = _value(chosen, exact, exact), float(exact.abs().max()) + 1
-    far = min(_value(chosen, exact + s * 1e3 * spread, exact) for s in (1.0, -1.0))
-    if far < best - 1e-6:
+    y = target[:ROWS]
+    flaw = _flaw(chosen, y, y)
+    if flaw and bool((y >= 0).all()):  # outputs may be logarithms, as those of counts are
+        flaw = _flaw(chosen, y.clamp(min=0.1).log(), y) and flaw
+    return flaw
+
+
+def _flaw(chosen: Loss, right: Tensor, y: Tensor) -> str:
+    """The same, of outputs that should be the right ones for targets."""
+    best, spread = _value(chosen, right, y), float(right.abs().max()) + 1
+    away = (right + 1e3 * spread, right - 1e3 * spread, 1e3 * right)
+    if any(_value(chosen, far, y) < best - 1e-6 for far in away):
         return "unbounded"
-    middle = _value(chosen, exact.mean(dim=0).expand_as(exact), exact)
-    return "unrelated" if len(exact) > 2 and best >= 0.9 * middle > 0 else ""
+    pairs = len(right) // 2 * 2
+    turn = spread * (1 - 2 * (torch.arange(pairs, device=right.device) % 2)).to(right.dtype)
+    turned = right[:pairs] + turn.reshape(-1, *[1] * (right.dim() - 1))
+    even = _value(chosen, right[:pairs], y[:pairs])
+    if pairs and _value(chosen, turned, y[:pairs]) <= even + 1e-4 * spread:
+        return "unrelated"
+    middle = _value(chosen, right.mean(dim=0).expand_as(right), y)
+    return "unrelated" if len(right) > 2 and best >= 0.9 * middle > 0 else ""
 
 
 def _of_classes(chosen: Loss, y: Tensor, n_outputs: int) -> str:
