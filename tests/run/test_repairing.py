@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 import bestfit
+from bestfit.errors import ConfigError
 
 
 def rows(n, seed):
@@ -139,6 +140,21 @@ def test_without_validation_rows_some_are_held_back():
 def test_what_cannot_be_understood_is_still_refused():
     with pytest.raises(bestfit.errors.InputError):
         bestfit.fit(net, train=(np.zeros((10, 5)), np.zeros(10)), **CLASSES, repair=True)
+
+
+class ThroughNumPy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(6, 8), nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.last(torch.from_numpy(self.first(x).relu().numpy()))
+
+
+@pytest.mark.parametrize("repair", [False, True])
+def test_a_network_that_leaves_torch_is_refused_in_one_line(repair):
+    with pytest.raises(ConfigError, match="forward leaves torch for NumPy"):
+        fit(ThroughNumPy, **CLASSES, repair=repair)
 
 
 def test_a_step_size_that_falls_on_a_plateau_keeps_what_the_optimizer_knows():

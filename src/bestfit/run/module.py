@@ -165,6 +165,10 @@ def _n_outputs(module: nn.Module, inputs: Inputs, seed: int) -> int:
     except (RuntimeError, TypeError, IndexError, ValueError) as error:
         shapes = ", ".join(f"{tuple(t.shape)} of {t.dtype}" for t in few)
         reason = " ".join(str(error).split())
+        if "numpy() on Tensor" in reason:
+            what = "forward leaves torch for NumPy, and no gradient finds its way back"
+            hint = "torch's own operations in place of .numpy()"
+            raise ConfigError(what, where="make_model", hint=hint) from error
         raise ShapeError(f"the network does not take {shapes}: {reason}") from error
     if not output.requires_grad:
         raise ConfigError("no output depends on a parameter to train", where="make_model")

@@ -212,7 +212,7 @@ def _numbers_of(y: np.ndarray, yv: np.ndarray, like: torch.Tensor, error: InputE
 
 def outputs_of(module: nn.Module, rows: Rows) -> int:
     """T of a network."""
-    with torch.no_grad(), torch.random.fork_rng([]):
+    with torch.enable_grad(), torch.random.fork_rng([]):
         few = tuple(
             x[:2].float() / 255 if x.dtype == torch.uint8 else x[:2].clone() for x in rows.inputs
         )
