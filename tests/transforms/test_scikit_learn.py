@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+import sklearn
 import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -178,6 +179,12 @@ def test_which_output_hangs_on_which_column():
     schema = Schema((Column("x0", "number"), Column("x1", "number")))
     encoder, _ = fit_encoder(NUMBERS, schema, Encoding(scale=written(SplineTransformer())))
     assert encoder.places("x1").dense.tolist() == list(range(7, 14))
+
+
+def test_no_rows_and_outputs_of_other_kinds():
+    with sklearn.config_context(transform_output="polars"):
+        fitted = learnt(StandardScaler(), NUMBERS)
+    assert fitted.apply(NUMBERS[:0]).shape == (0, 3)
 
 
 def test_days_are_numbers():

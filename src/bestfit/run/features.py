@@ -34,25 +34,20 @@ def with_features(parts: Parts, config: RunConfig, clock: Clock) -> tuple[Parts,
     if config.transform.made is None:
         with clock.stage("features", "trying columns made of others"):
             config = _engineered(parts, config)
-    name, k = config.select.name, config.select.k
+    name, k, thin = config.select.name, config.select.k, config.select.thin
+    if name is None and k is not None:
+        raise ConfigError("select.k needs select.name", hint=", ".join(selector))
+    n_columns, time_s = len(parts.cleaned.plan.schema.columns), config.training.time_s
+    many, short = n_columns > MANY_COLUMNS, time_s is not None and time_s < MIN_TIME_S
+    if name is None and thin and many and short:
+        name, k = "f", KEPT_OF_MANY
     if name is not None:
         with clock.stage("select", f"scoring columns by {name}"):
             return _left_out(parts, config, _scored(parts, config, name, k))
-    if k is not None:
-        raise ConfigError("select.k needs select.name", hint=", ".join(selector))
-    if not _may_be_thinned(parts, config):
+    if not thin or short or not (many or is_wide(n_columns, len(parts.split.train))):
         return parts, config
     with clock.stage("select", "trying with fewer columns"):
         return _left_out(parts, config, _tried(parts, config))
-
-
-def _may_be_thinned(parts: Parts, config: RunConfig) -> bool:
-    """Where there are many columns for the rows, and time."""
-    if not config.select.thin:
-        return False
-    columns, time_s = parts.cleaned.plan.schema.columns, config.training.time_s
-    wide = is_wide(len(columns), len(parts.split.train))
-    return len(columns) > MANY_COLUMNS or (wide and (time_s is None or time_s >= MIN_TIME_S))
 
 
 def _engineered(parts: Parts, config: RunConfig) -> RunConfig:
@@ -136,7 +131,7 @@ def _tried(parts: Parts, config: RunConfig) -> _Choice:
     if k is None:
         reason = "fewer columns were not better on rows held back"
         k = KEPT_OF_MANY if len(ranked) > MANY_COLUMNS else len(ranked)
-    return _Choice(found.ranking, found.scores, set(ranked[:k]), reason)
+    return _Choice(found.ranking, found.scores, {*ranked[:k], *(places.keys() - ranked)}, reason)
 
 
 def _scored(parts: Parts, config: RunConfig, name: str, k: int | None) -> _Choice:

@@ -56,6 +56,8 @@ class FittedScikitLearn(Fitted):
         return [from_text(text) for text in self.learnt]
 
     def fill(self, frame: pl.DataFrame, out: Array) -> None:
+        if not frame.height:
+            return
         x = _cells(frame, self.columns, self.holds)
         for place, column in enumerate(self.flagged, len(self.means)):
             out[:, place] = np.isnan(x[:, self.columns.index(column)])
@@ -224,11 +226,13 @@ def _asked(method: Any, *given: Any) -> Any:
     Raises:
         SchemaError: it refuses.
     """
+    from sklearn import config_context
+
     name = type(method.__self__).__name__
     before = np.random.get_state()
     np.random.seed(SEED)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), config_context(transform_output="default"):
             warnings.simplefilter("ignore")
             answer = method(*given)
     except Exception as error:  # whatever a transformer finds at fault
