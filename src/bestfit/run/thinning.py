@@ -35,7 +35,7 @@ class Thinned(NamedTuple):
 
     Args:
         ranking: ``f`` or ``forest``, by which the columns were ranked.
-        scores: of each column by it, on all rows.
+        scores: of each column by it.
         k: columns that stay; None: all.
         share: of the unexplained squares that the k columns save.
     """
@@ -61,27 +61,27 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
         seed: of the rows that are drawn where there are many, and of the folds.
     """
     some = np.sort(stream(seed, "thinning").permutation(len(y))[:MAX_ROWS])
+    x, y = x[some], y[some]
     spread = x.std(axis=0)
-    z = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    goal = _goal(y)
-    fold = stream(seed, "thinning", 1).permutation(len(some)) % FOLDS
+    z, goal = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0), _goal(y)
+    fold = stream(seed, "thinning", 1).permutation(len(y)) % FOLDS
     counts = [k for k in COUNTS if k <= len(places) // 2]
-    lost = {(name, k): np.zeros(len(some)) for name in RANKINGS for k in counts}
-    whole = np.zeros(len(some))
+    lost = {(name, k): np.zeros(len(y)) for name in RANKINGS for k in counts}
+    whole = np.zeros(len(y))
     for held in range(FOLDS):
-        teach, judge = some[fold != held], some[fold == held]
-        whole[fold == held] = _lost(z, goal, teach, judge)
+        teach, judge = fold != held, fold == held
+        whole[judge] = _lost(z, goal, teach, judge)
         for name in RANKINGS:
             ranked = _ranked(_scores(name, x[teach], y[teach], places))
             for k in counts:
                 columns = [at for column in ranked[:k] for at in places[column]]
-                lost[name, k][fold == held] = _lost(z[:, columns], goal, teach, judge)
+                lost[name, k][judge] = _lost(z[:, columns], goal, teach, judge)
     (name, k), least = min(lost.items(), key=lambda item: item[1].mean())
     k = max(n for n in counts if not _worse(lost[name, n], least))
     gain = whole - lost[name, k]
     share = float(gain.mean() / max(whole.mean(), 1e-12))
     beyond = gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)) and share > LEAST
-    scores = _scores(name, x[some], y[some], places)
+    scores = _scores(name, x, y, places)
     return Thinned(name, scores, k if beyond else None, share if beyond else 0.0)
 
 
