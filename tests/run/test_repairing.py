@@ -280,10 +280,7 @@ def slips(n, seed):
 
 
 def test_slips_among_the_targets_that_judge_do_not_decide_alone():
-    result = bestfit.fit(
-        lambda: net(1), train=slips(600, 0), valid=slips(300, 1), optimizer="adam", batch_size=32,
-        **NUMBERS, repair=True,
-    )  # fmt: skip
+    result = fit(net_of_one, of=slips, **NUMBERS, repair=True)
     assert "target_outliers" in names(result) and good(result, numbers) > 0.8
 
 
@@ -296,8 +293,5 @@ def towns(n, seed):
 
 
 def test_far_targets_that_can_be_foreseen_are_left_alone():
-    result = bestfit.fit(
-        lambda: net(1), train=towns(600, 0), valid=towns(300, 1), optimizer="adam", batch_size=32,
-        **NUMBERS, repair=True,
-    )  # fmt: skip
+    result = fit(net_of_one, of=towns, **NUMBERS, repair=True)
     assert "target_outliers" not in names(result) and good(result, towns) > 0.8

@@ -41,7 +41,7 @@ def test_scores_and_the_best_k_agree_with_scikit_learn(name, y, x, score, k):
 
 
 @pytest.mark.parametrize("y", [LABEL, AMOUNT], ids=["classes", "amount"])
-@pytest.mark.parametrize("name", ["f", "mutual_information", "l1", "permutation"])
+@pytest.mark.parametrize("name", ["f", "mutual_information", "l1", "permutation", "forest"])
 def test_what_matters_stays_and_what_is_constant_goes(name, y):
     options = {"penalty": 0.1} if name == "l1" else {}
     kept = of(name, y, **options).kept

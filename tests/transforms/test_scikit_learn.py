@@ -47,7 +47,6 @@ CELLS = LEVELS.to_numpy().astype(object)
 TEXTS = pl.DataFrame({
     "t": [f"word{i % 7} here" for i in range(N)], "u": [f"other{i % 5} word" for i in range(N)]
 })  # fmt: skip
-FRAMES = {"number": NUMBERS, "category": LEVELS, "text": TEXTS}
 NOT_OF_COLUMNS = {  # they take dicts, labels, pictures, kernels or one column; or give no rows back
     "DictVectorizer", "FeatureHasher", "IsotonicRegression", "KernelCenterer", "LabelBinarizer",
     "LabelEncoder", "MultiLabelBinarizer", "PatchExtractor", "TSNE", "HashingVectorizer",
@@ -112,9 +111,8 @@ def test_they_may_be_nested(made):
     OneHotEncoder(), OrdinalEncoder(), OneHotEncoder(categories=[["b", "a", None]], drop="first"),
 ])  # fmt: skip
 def test_categories(made):
-    cells = LEVELS.to_numpy().astype(object)
     np.testing.assert_array_equal(
-        learnt(made, LEVELS, "category").apply(LEVELS), theirs(made, cells)
+        learnt(made, LEVELS, "category").apply(LEVELS), theirs(made, CELLS)
     )
 
 
@@ -127,11 +125,10 @@ def test_training_rows_do_not_see_their_own_target(made, y):
     wanted = Encoding(encode=written(made))
     encoder, features = fit_encoder(LEVELS, schema, wanted, y=y)
     one = TargetEncoder(target_type="binary" if y is Y else "continuous")
-    cells = LEVELS.to_numpy().astype(object)
     np.random.seed(0)
-    np.testing.assert_allclose(features.dense, one.fit_transform(cells, y), rtol=1e-5)
+    np.testing.assert_allclose(features.dense, one.fit_transform(CELLS, y), rtol=1e-5)
     np.testing.assert_allclose(
-        encoder.apply(LEVELS).dense, one.fit(cells, y).transform(cells), rtol=1e-5
+        encoder.apply(LEVELS).dense, one.fit(CELLS, y).transform(CELLS), rtol=1e-5
     )
     assert not np.allclose(features.dense, encoder.apply(LEVELS).dense)
 

@@ -51,7 +51,6 @@ def _may_be_trimmed(cell: pl.Expr) -> pl.Expr:
 
 
 def _trimmed(cell: pl.Expr) -> pl.Expr:
-    text = cell.str.strip_chars()
-    seen = text.str.strip_chars(f"{INVISIBLE} \u00a0\t\r\n").str.strip_chars()
-    text = pl.when(text.str.contains_any(list(INVISIBLE)).any()).then(seen).otherwise(text)
+    seen = cell.str.strip_chars().str.strip_chars(f"{INVISIBLE} \u00a0\t\r\n")
+    text = seen.str.strip_chars()
     return pl.when(text != "").then(text)

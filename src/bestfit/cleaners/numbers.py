@@ -67,9 +67,8 @@ class Numbers(Cleaner):
             return [], named
         cast = able.select(pl.all().cast(pl.Float64, strict=False))
         sound = cast.select(pl.all().is_finite().all()).row(0)
-        gaps = zip(cast, able, strict=True)
-        kept = [new.null_count() == old.null_count() for new, old in gaps]
-        plain = {n for n, *fine in zip(able.columns, sound, kept, strict=True) if all(fine)}
+        each = zip(cast, able, sound, strict=True)
+        plain = {a.name for a, b, fine in each if fine and a.null_count() == b.null_count()}
         return [cast[name] for name in plain], [s for s in named if s.name not in plain]
 
     def _changes(self, old: pl.Series, new: pl.Series) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from ..transforms import Encoder, Encoding, Formula, fit_encoder, title
 from .engineering import MAX_CLASSES, made_by_trial
 from .events import Clock
 from .rows import Parts
-from .thinning import is_wide, thinned
+from .thinning import is_wide, ranked, thinned
 
 __all__ = ["with_features"]
 
@@ -82,7 +82,7 @@ class _Choice(NamedTuple):
 def _left_out(parts: Parts, config: RunConfig, found: _Choice) -> tuple[Parts, RunConfig]:
     """The parts without the columns that do not stay, and what is told of them."""
     schema, made = parts.cleaned.plan.schema, config.transform.made or ()
-    ranked = sorted(found.scores, key=lambda column: -found.scores[column])
+    order = ranked(found.scores)
     stay = found.stay | {column.name for column in schema.columns if column.kind == "picture"}
     made = tuple(formula for formula in made if title(formula) in stay)
     stay |= {column for formula in made for column in formula[1:]}
@@ -91,19 +91,19 @@ def _left_out(parts: Parts, config: RunConfig, found: _Choice) -> tuple[Parts, R
         raise ConfigError(
             f"the selector {found.selector!r} leaves no column", hint="another, or select.k"
         )
-    place = {column: i + 1 for i, column in enumerate(ranked)}
+    place = {column: i + 1 for i, column in enumerate(order)}
     changes = tuple(
         Change(
             "select", column,
             f"dropped: {found.selector} score {found.scores[column]:.3g}, "
-            f"rank {place[column]} of {len(ranked)}",
+            f"rank {place[column]} of {len(order)}",
         )
         for column in gone
     )  # fmt: skip
     cleaned = parts.cleaned
     profile = {**cleaned.profile, "selection": {
         "selector": found.selector, "reason": found.reason,
-        "scores": [[column, _plain(found.scores[column])] for column in ranked],
+        "scores": [[column, _plain(found.scores[column])] for column in order],
     }}  # fmt: skip
     reasons = {change.column: change.what for change in changes}
     profile["fields"] = [
@@ -126,12 +126,12 @@ def _tried(parts: Parts, config: RunConfig) -> _Choice:
     x, y, encoder = _numbers(parts, config, "standard", "target_mean")
     places = {column: encoder.places(column).dense for column in _names(parts, encoder)}
     found = thinned(x, y, {c: p for c, p in places.items() if len(p)}, config.training.seed)
-    ranked = sorted(found.scores, key=lambda column: -found.scores[column])
+    order = ranked(found.scores)
     k, reason = found.k, f"{found.share:.0%} less is lost with them on rows held back"
     if k is None:
         reason = "fewer columns were not better on rows held back"
-        k = KEPT_OF_MANY if len(ranked) > MANY_COLUMNS else len(ranked)
-    return _Choice(found.ranking, found.scores, {*ranked[:k], *(places.keys() - ranked)}, reason)
+        k = KEPT_OF_MANY if len(order) > MANY_COLUMNS else len(order)
+    return _Choice(found.ranking, found.scores, {*order[:k], *(places.keys() - order)}, reason)
 
 
 def _scored(parts: Parts, config: RunConfig, name: str, k: int | None) -> _Choice:
@@ -150,8 +150,9 @@ def _scored(parts: Parts, config: RunConfig, name: str, k: int | None) -> _Choic
             score = found.scores[place]
             scores[column] = max(scores[column], score if np.isfinite(score) else -np.inf)
             kept[column] |= found.kept[place]
-    ranked = sorted(columns, key=lambda column: -scores[column])
-    stay = set(ranked[:k]) if k is not None else {column for column in columns if kept[column]}
+    stay = (
+        set(ranked(scores)[:k]) if k is not None else {column for column in columns if kept[column]}
+    )
     return _Choice(name, scores, stay)
 
 

@@ -91,8 +91,8 @@ def _moving(
     seed: int,
 ) -> dict[str, Places]:
     """The columns whose shuffle moves the answers most."""
-    whole, order = np.asarray(predict(features)), stream(seed, "importance", "screen")
-    shuffle = order.permutation(len(features))
+    whole = np.asarray(predict(features))
+    shuffle = stream(seed, "importance", "screen").permutation(len(features))
     shuffled = _predicted(predict, features, ((place, shuffle) for place in places.values()))
     moved = [float(np.abs(some - whole).mean()) for some in shuffled]
     most = sorted(zip(moved, places, strict=True), key=lambda pair: -pair[0])[:MAX_COLUMNS]

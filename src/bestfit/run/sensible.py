@@ -33,9 +33,9 @@ def sensibly_judged(job: Job, look: Look) -> Look:
     if edge is None or float((away > edge).any(dim=1).double().mean()) > MAX_SHARE:
         return look
     low, high = middle - ROOM * edge * spread, middle + ROOM * edge * spread
-    ends = tuple(look.y.dtype.type(0) + part.cpu().numpy() for part in (low, high))
-    low_y, high_y = (part if look.y.ndim > 1 else float(part[0]) for part in ends)
-    return replace(look, bounds=(low_y, high_y))
+    ends = (part.cpu().numpy() for part in (low, high))
+    least, most = ends if look.y.ndim > 1 else (float(end[0]) for end in ends)
+    return replace(look, bounds=(least, most))
 
 
 def _edge(away: Tensor) -> float | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..rng import stream
 from ..selectors import selector
 
-__all__ = ["Thinned", "is_wide", "thinned"]
+__all__ = ["Thinned", "is_wide", "ranked", "thinned"]
 
 Array = npt.NDArray[Any]
 
@@ -24,17 +24,16 @@ MAX_ROWS = 1_200
 FOLDS = 3
 COUNTS = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1600)
 RIDGES = (0.03, 0.3)
-RANKINGS = ("f", "forest")
+RANKINGS = ("f", "forest")  # selectors
 ERRORS = 2.0  # standard errors that a gain must exceed
 LEAST = 0.02  # of what all columns leave unexplained
-TREES, MAX_LOOKED_AT = 100, 300
 
 
 class Thinned(NamedTuple):
     """What came of it.
 
     Args:
-        ranking: ``f`` or ``forest``, by which the columns were ranked.
+        ranking: the selector by which the columns were ranked.
         scores: of each column by it.
         k: columns that stay; None: all.
         share: of the unexplained squares that the k columns save.
@@ -72,9 +71,9 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
         teach, judge = fold != held, fold == held
         whole[judge] = _lost(z, goal, teach, judge)
         for name in RANKINGS:
-            ranked = _ranked(_scores(name, x[teach], y[teach], places))
+            order = ranked(_scores(name, x[teach], y[teach], places))
             for k in counts:
-                columns = [at for column in ranked[:k] for at in places[column]]
+                columns = [at for column in order[:k] for at in places[column]]
                 lost[name, k][judge] = _lost(z[:, columns], goal, teach, judge)
     (name, k), least = min(lost.items(), key=lambda item: item[1].mean())
     k = max(n for n in counts if not _worse(lost[name, n], least))
@@ -94,21 +93,12 @@ def _worse(lost: Array, least: Array) -> bool:
 def _scores(name: str, x: Array, y: Array, places: Mapping[str, Array]) -> dict[str, float]:
     """Of each column: that of its best number."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a constant column has no F
-        found = _by_forest(x, y) if name == "forest" else selector["f"]().scores(x, y)
-    found = np.nan_to_num(found)
+        found = np.nan_to_num(selector[name]().scores(x, y))
     return {column: float(max(found[at] for at in spots)) for column, spots in places.items()}
 
 
-def _by_forest(x: Array, y: Array) -> Array:
-    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-
-    kind = ExtraTreesRegressor if y.dtype.kind == "f" else ExtraTreesClassifier
-    looked_at = max(1, min(x.shape[1] // 10, MAX_LOOKED_AT))
-    forest = kind(TREES, max_depth=10, min_samples_leaf=3, max_features=looked_at, random_state=0)
-    return np.asarray(forest.fit(x, y).feature_importances_)
-
-
-def _ranked(scores: Mapping[str, float]) -> list[str]:
+def ranked(scores: Mapping[str, float]) -> list[str]:
+    """Columns, the one of the largest score first."""
     return sorted(scores, key=lambda column: -scores[column])
 
 

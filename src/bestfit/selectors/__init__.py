@@ -2,10 +2,11 @@
 
 from ..registry import open_room
 
-from . import variance, f, chi2, mutual_information, l1, permutation  # isort: skip
+from . import variance, f, chi2, mutual_information, l1, permutation, forest  # isort: skip
 from .base import Selected, Selector, selector
 from .chi2 import Chi2
 from .f import F
+from .forest import Forest
 from .l1 import L1
 from .mutual_information import MutualInformation
 from .permutation import Permutation
@@ -15,6 +16,7 @@ __all__ = [
     "L1",
     "Chi2",
     "F",
+    "Forest",
     "MutualInformation",
     "Permutation",
     "Selected",
@@ -22,6 +24,7 @@ __all__ = [
     "Variance",
     "chi2",
     "f",
+    "forest",
     "l1",
     "mutual_information",
     "permutation",

@@ -64,8 +64,11 @@ class FittedScikitLearn(Fitted):
         given = _given(self._transformers, _filled(x, self.fills))
         if tuple(part.shape[1] for part in given) != self.widths:
             raise SchemaError("the transformer gives another number of columns than in training")
-        made = np.concatenate(given, axis=1)
-        out[:, : len(self.means)] = np.where(np.isfinite(made), made, self.means)
+        out[:, : len(self.means)] = self.finite(np.concatenate(given, axis=1))
+
+    def finite(self, made: Array) -> Array:
+        """What the transformers give, with means where it is no finite number."""
+        return np.where(np.isfinite(made), made, self.means)
 
     def hangs_on(self, column: str) -> list[bool]:
         names = [[self.columns[place] for place in link] for link in self.links]
@@ -141,7 +144,7 @@ class ScikitLearn(Transform):
         x = _filled(_cells(frame, fitted.columns, self.holds), fitted.fills)
         one = _new(self.text, y)
         given = [_asked(_new(self.text, y).fit_transform, part, y) for part in _parts(one, x)]
-        out[:, : len(fitted.means)] = np.concatenate(given, axis=1)
+        out[:, : len(fitted.means)] = fitted.finite(np.concatenate(given, axis=1))
         return out
 
     def _takes_gaps(self, x: Array) -> bool:
