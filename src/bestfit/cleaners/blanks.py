@@ -10,6 +10,7 @@ from .base import Change, Cleaner, Settings, cleaner, examples, texts_where
 __all__ = ["Blanks"]
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+TRIMMED = rf"^$|^\s|\s$|[{INVISIBLE}]"
 
 
 @cleaner("blanks")
@@ -46,8 +47,7 @@ class Blanks(Cleaner):
 
 
 def _may_be_trimmed(cell: pl.Expr) -> pl.Expr:
-    bare = (cell != "") & (cell.str.strip_chars() == cell)
-    return ~bare | cell.str.contains_any(list(INVISIBLE))
+    return cell.str.contains(TRIMMED)
 
 
 def _trimmed(cell: pl.Expr) -> pl.Expr:

@@ -60,7 +60,7 @@ class Made:
             x = days(frame[names[0]]) - days(frame[names[1]])
         else:
             x = self._number(how, [frame[name] for name in names])
-        return pl.Series(self.name, np.where(np.isfinite(x), x, np.nan)).fill_nan(None)
+        return pl.Series(self.name, np.where(np.isfinite(x), x, np.nan), nan_to_null=True)
 
     def _number(self, how: str, columns: Sequence[pl.Series]) -> Any:
         a = floats(columns[0])
