@@ -13,7 +13,7 @@ from bestfit.config import set_value
 from bestfit.errors import ConfigError
 from bestfit.run.engineering import made_by_trial
 from bestfit.table import Column, Schema
-from bestfit.transforms import Encoder, Encoding, Made, fit_encoder, fit_made
+from bestfit.transforms import Encoder, Encoding, Made, fit_encoder, fit_made, proposals
 
 RNG = np.random.default_rng(0)
 N = 2400
@@ -38,6 +38,30 @@ def test_a_ratio_that_the_target_is_made_of_is_found(y):
     found = trial(y)
     assert ("ratio", "rooms", "people") in found.kept or ("ratio", "people", "rooms") in found.kept
     assert found.gain > 0.05 and found.tried > 10
+
+
+def test_a_ratio_is_found_behind_many_classes_and_among_many_columns():
+    eighths = np.searchsorted(np.quantile(RATIO, np.arange(1, 8) / 8), RATIO)
+    assert any({"rooms", "people"} == set(formula[1:]) for formula in trial(eighths).kept)
+    assert trial(RNG.integers(0, 8, N)).kept == ()
+    noise = pl.DataFrame(RNG.normal(size=(N, 400)), schema=[f"z{i}" for i in range(400)])
+    frame = noise.with_columns(FRAME["rooms"], FRAME["people"])
+    schema = Schema(tuple(Column(name, "number") for name in frame.columns))
+    y = {"train": RATIO[:1800], "valid": RATIO[1800:]}
+    kept = made_by_trial(schema, frame[:1800], frame[1800:], y, seed=0).kept
+    assert any({"rooms", "people"} == set(formula[1:]) for formula in kept)
+
+
+def test_squares_are_proposed_of_numbers_of_both_signs():
+    x = RNG.normal(size=(N, 3))
+    frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": np.abs(x[:, 2])})
+    schema = Schema(tuple(Column(name, "number") for name in frame.columns))
+    found = proposals(frame, schema, frame.columns)
+    assert [formula[1] for formula in found if formula[0] == "square"] == ["a", "b"]
+    y = x[:, 0] ** 2 + x[:, 1] ** 2
+    parts = {"train": y[:1800], "valid": y[1800:]}
+    kept = made_by_trial(schema, frame[:1800], frame[1800:], parts, seed=0).kept
+    assert {("square", "a"), ("square", "b")} <= set(kept)
 
 
 def test_nothing_is_made_where_nothing_helps():

@@ -11,12 +11,12 @@ from ..rng import stream
 from ..table import Schema
 from ..transforms import Encoding, Formula, fit_encoder, fit_made, proposals, title
 
-__all__ = ["MAX_CLASSES", "Trial", "made_by_trial"]
+__all__ = ["Trial", "made_by_trial"]
 
 MIN_ROWS, MAX_ROWS = 300, 8_000  # that the trial learns from; more are evenly drawn
 MAX_FOREST_ROWS = 4_000
-MAX_COLUMNS = 300
-MAX_CLASSES = 4  # trees take as long for each
+MAX_COLUMNS = 300  # that trees are given beside those made; the strongest
+MAX_BOOSTED = 4  # classes: boosted trees take as long for each, a forest does not
 AT_ONCE = (6, 2)  # columns that are tried together
 ALIKE = 0.98
 ERRORS, RANK_ERRORS = 2.0, 3.0  # standard errors that a gain must exceed
@@ -40,11 +40,19 @@ class Trial:
     reason: str
 
 
-def _proposed(schema: Schema, frame: pl.DataFrame, goal: Goal) -> list[Formula]:
-    """Formulas about the numbers that tell most."""
+def _strongest(schema: Schema, frame: pl.DataFrame, y: Any) -> Schema:
+    """The columns that tell most of the target, in order; without pictures, which are no cells."""
+    goal = Goal.of(pl.Series(y if y.dtype.kind == "f" else [str(label) for label in y]))
+    columns = [column for column in schema.columns if column.kind != "picture"]
+    told = {column.name: strength(frame[column.name], goal) for column in columns}
+    ranked = sorted(columns, key=lambda column: -told[column.name])
+    return Schema(tuple(ranked[:MAX_COLUMNS]), schema.target)
+
+
+def _proposed(schema: Schema, frame: pl.DataFrame) -> list[Formula]:
+    """Formulas about the numbers that tell most, which are the first."""
     numbers = [column.name for column in schema.columns if column.kind == "number"]
-    told = {name: strength(frame[name], goal) for name in numbers}
-    found = proposals(frame, schema, sorted(told, key=lambda name: -told[name]))
+    found = proposals(frame, schema, numbers)
     named = {title(formula): formula for formula in found}  # two may have one title
     taken = {column.name for column in schema.columns}
     return [formula for name, formula in named.items() if name not in taken]
@@ -69,9 +77,8 @@ def made_by_trial(
     train, y_train = train[place], y["train"][place]
     if train.height < MIN_ROWS or len(np.unique(y_train)) < 2:
         return Trial((), 0, 0.0, "too few rows to tell what helps")
-    if len(schema.columns) > MAX_COLUMNS:
-        return Trial((), 0, 0.0, "too many columns to make others of")
-    proposed = _proposed(schema, train, _goal(y_train))
+    schema = _strongest(schema, train, y_train)
+    proposed = _proposed(schema, train)
     if not proposed:
         return Trial((), 0, 0.0, "no columns to make others of")
     valid, y_valid = valid[:MAX_ROWS], y["valid"][:MAX_ROWS]
@@ -153,7 +160,14 @@ def _likeness(a: Any, b: Any) -> float:
 
 
 def _trees(y: Any) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+        RandomForestClassifier,
+    )
+
+    if y.dtype.kind != "f" and len(np.unique(y)) > MAX_BOOSTED:
+        return RandomForestClassifier(100, min_samples_leaf=3, random_state=0)
 
     kind = HistGradientBoostingRegressor if y.dtype.kind == "f" else HistGradientBoostingClassifier
     return kind(max_iter=80, learning_rate=0.1, early_stopping=False, random_state=0)
@@ -177,7 +191,3 @@ def _beyond_chance(gain: Any) -> bool:
         return True
     ranks = np.sign(gain) * pl.Series(np.abs(gain)).rank().to_numpy()
     return bool(ranks.sum() > RANK_ERRORS * np.sqrt((ranks**2).sum()))
-
-
-def _goal(y: Any) -> Goal:
-    return Goal.of(pl.Series(y if y.dtype.kind == "f" else [str(label) for label in y]))

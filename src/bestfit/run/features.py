@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..selectors import Selected, selector
 from ..table import Schema
 from ..transforms import Encoder, Encoding, Formula, fit_encoder, title
-from .engineering import MAX_CLASSES, made_by_trial
+from .engineering import made_by_trial
 from .events import Clock
 from .rows import Parts
 from .thinning import is_wide, ranked, thinned
@@ -51,14 +51,11 @@ def with_features(parts: Parts, config: RunConfig, clock: Clock) -> tuple[Parts,
 
 
 def _engineered(parts: Parts, config: RunConfig) -> RunConfig:
-    schema, target, profile = parts.cleaned.plan.schema, parts.target, parts.cleaned.profile
-    kinds = {column.kind for column in schema.columns}
+    schema, profile = parts.cleaned.plan.schema, parts.cleaned.profile
     kept: tuple[Formula, ...] = ()
     time_s = config.training.time_s
     if time_s is not None and time_s < MIN_TIME_S:
         found: dict[str, Any] = {"tried": 0, "reason": f"a run of {time_s:g} s has no time for it"}
-    elif "picture" in kinds or len(target.classes) > MAX_CLASSES or parts.sampled is not None:
-        found = {"tried": 0, "reason": "not for pictures, many classes, or tables beyond memory"}
     else:
         tables = {part: parts.table(part) for part in ("train", "valid")}
         y = {part: parts.labels(table) for part, table in tables.items()}

@@ -19,13 +19,14 @@ LEVELS = (5, 200)
 def proposals(frame: pl.DataFrame, schema: Schema, ranked: Sequence[str]) -> list[Formula]:
     """Formulas that the kinds of columns suggest.
 
-    Numbers may matter by their ratio, product, difference or sum; beside the mean of their group;
-    dates by the days between them.
+    Numbers may matter by their ratio, product, difference or sum, by their size whatever the sign,
+    beside the mean of their group; dates by the days between them. Bins are not proposed: a network
+    has those of every number already (``transform.bins``).
 
     Args:
         frame: rows that teach.
         schema: of the features.
-        ranked: number columns, those that tell most of the target first.
+        ranked: names of number columns, those that tell most of the target first.
 
     >>> from bestfit.table import Column
     >>> pair = Schema((Column("a", "number"), Column("b", "number")))
@@ -38,7 +39,16 @@ def proposals(frame: pl.DataFrame, schema: Schema, ranked: Sequence[str]) -> lis
         and LEVELS[0] <= frame[column.name].n_unique() <= min(LEVELS[1], frame.height / 10)
     ]  # fmt: skip
     dates = [column.name for column in schema.columns if column.kind == "date"]
-    return list(_of(ranked[:MAX_NUMBERS], groups[:MAX_GROUPED], dates[:MAX_DATES]))
+    two_sided = [name for name in ranked[:MAX_NUMBERS] if _has_both_signs(frame[name])]
+    return [
+        *_of(ranked[:MAX_NUMBERS], groups[:MAX_GROUPED], dates[:MAX_DATES]),
+        *(("square", name) for name in two_sided),
+    ]
+
+
+def _has_both_signs(column: pl.Series) -> bool:
+    """Else its square tells rows apart no better than the number itself."""
+    return bool((column < 0).any() and (column > 0).any())
 
 
 def _of(numbers: Sequence[str], groups: list[str], dates: list[str]) -> Iterator[Formula]:
