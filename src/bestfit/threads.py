@@ -1,8 +1,12 @@
-"""How the threads of a product wait for each other."""
+"""How many threads trees grow with, and how the threads of a product wait for each other."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["SPINS", "wait_calmly"]
+__all__ = ["SPINS", "growing", "wait_calmly"]
+
+ONE_THREAD_CELLS = 4_000_000  # below, threads give little, and on a busy machine cost a lot
 
 SPINS = "1000"  # some microseconds: as long as products follow each other
 
@@ -19,3 +23,12 @@ def wait_calmly() -> None:
         return
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     os.environ["GOMP_SPINCOUNT"] = SPINS
+
+
+@contextmanager
+def growing(n_cells: int) -> Iterator[None]:
+    """One thread for scikit-learn's trees on a table of so many cells, where more do not pay."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1 if n_cells < ONE_THREAD_CELLS else None):
+        yield

@@ -89,3 +89,14 @@ def test_all_rows_are_predicted_and_a_sample_is_judged(path, tmp_path):
     assert pl.read_parquet(out)["prediction"][:50].to_list() == model.predict(whole[:50]).to_list()
     found = evaluate(model, open_table(path))
     assert found["sample_of"] == N + 1_000 and found["rows"] < 6_000
+
+
+def test_columns_are_made_by_trial_on_the_sample_and_for_all_rows(tmp_path):
+    random = np.random.default_rng(1)
+    a, b = random.uniform(1, 10, (2, N))
+    frame = pl.DataFrame({"a": a, "b": b, "y": a / b + random.normal(0, 0.05, N)})
+    frame.write_parquet(tmp_path / "t.parquet", row_group_size=2_000)
+    run = trained(tmp_path / "t.parquet", tmp_path / "run", drop=[])
+    kept = json.loads((run.path / "profile.json").read_text())["engineering"]["kept"]
+    assert {"a / b", "b / a"} & set(kept)
+    assert split_of(run)["table"]["not_reached"] == 0 and run.metrics["rows"]["train"] > 20_000

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..rng import seed_of
+from ..threads import growing
 from ..transforms import Features
 from .anchor_rows import Floats, Predict, TrainingRows, all_classes
 
@@ -23,7 +24,6 @@ PENALTY = 1.0
 MAX_LEAF_ROWS = 20
 # Measured on one core: seconds of a tree, and of each of its columns, cells and judged rows.
 TREE_S, COLUMN_S, CELL_S, JUDGED_S = 4e-4, 1.2e-5, 1.5e-8, 5e-8
-ONE_THREAD_CELLS = 4_000_000  # below, threads give little, and on a busy machine cost a lot
 
 
 def trees_rows(train: TrainingRows, n_judged: int, budget_s: float) -> int:
@@ -38,8 +38,6 @@ def trees_rows(train: TrainingRows, n_judged: int, budget_s: float) -> int:
 
 def fit_trees(train: TrainingRows, budget_s: float) -> Predict:
     """Fit, and stop when a tenth of the rows held back no longer gains."""
-    from threadpoolctl import threadpool_limits
-
     lay_out = _layout(train.features)
     taught, held = train.divided()
     x = lay_out(taught.features)
@@ -48,7 +46,7 @@ def fit_trees(train: TrainingRows, budget_s: float) -> Predict:
     judge = {}
     if len(held):
         judge = {"X_val": lay_out(held.features), "y_val": _scaled(held, centre, spread)}
-    with threadpool_limits(1 if x.size < ONE_THREAD_CELLS else None):
+    with growing(x.size):
         model.fit(x, _scaled(taught, centre, spread), **judge)
     if not train.n_classes:
         return lambda features: np.asarray(

@@ -9,6 +9,7 @@ import polars as pl
 from ..cleaners.strength import Goal, strength
 from ..rng import stream
 from ..table import Schema
+from ..threads import growing
 from ..transforms import Encoding, Formula, fit_encoder, fit_made, proposals, title
 
 __all__ = ["Trial", "made_by_trial"]
@@ -90,14 +91,23 @@ def made_by_trial(
         part: np.column_stack([_bounded(m.of(frame).to_numpy()) for m in made])
         for part, frame in (("train", train), ("valid", valid))
     }
-    ranked = _screened(base["train"], columns["train"], y_train, seed)
-    before = _losses(base["train"], y_train, base["valid"], y_valid)
+    with growing(base["train"].size):
+        return _judged(proposed, base, columns, {"train": y_train, "valid": y_valid}, seed)
+
+
+def _judged(
+    proposed: list[Formula], base: dict[str, Any], columns: dict[str, Any], y: dict[str, Any],
+    seed: int,
+) -> Trial:  # fmt: skip
+    """What trees say of the proposals, whose ``columns`` stand beside those of ``base``."""
+    ranked = _screened(base["train"], columns["train"], y["train"], seed)
+    before = _losses(base["train"], y["train"], base["valid"], y["valid"])
     if not before.any():
         return Trial((), len(proposed), 0.0, "trees are right without any")
     for n in AT_ONCE:
         some = ranked[:n]
         both = {part: np.column_stack([base[part], columns[part][:, some]]) for part in base}
-        gain = before - _losses(both["train"], y_train, both["valid"], y_valid)
+        gain = before - _losses(both["train"], y["train"], both["valid"], y["valid"])
         share = float(gain.mean() / before.mean())
         if some and _beyond_chance(gain) and share > LEAST:
             kept = tuple(proposed[i] for i in some)

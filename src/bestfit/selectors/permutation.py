@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..threads import growing
 from .base import Array, Selector, classes_of, selector
 
 __all__ = ["Permutation"]
@@ -36,15 +37,16 @@ class Permutation(Selector):
         trees = HistGradientBoostingClassifier if n_classes else HistGradientBoostingRegressor
         held = np.zeros(len(x), bool)
         held[np.random.default_rng(self.seed).permutation(len(x))[: len(x) // 4]] = True
-        model = trees(random_state=self.seed, early_stopping=False).fit(x[~held], code[~held])
-        found = permutation_importance(
-            model,
-            x[held],
-            code[held],
-            n_repeats=self.repeats,
-            random_state=self.seed,
-            scoring="neg_log_loss" if n_classes and set(code[held]) == set(code) else None,
-        )
+        with growing(x.size):
+            model = trees(random_state=self.seed, early_stopping=False).fit(x[~held], code[~held])
+            found = permutation_importance(
+                model,
+                x[held],
+                code[held],
+                n_repeats=self.repeats,
+                random_state=self.seed,
+                scoring="neg_log_loss" if n_classes and set(code[held]) == set(code) else None,
+            )
         return np.asarray(found.importances_mean / np.maximum(found.importances_std, 1e-12))
 
     def worthy(self, scores: Array, x: Array, y: Array) -> Array:
