@@ -79,6 +79,7 @@ class Training:
         rules: optimizers by name, in equal runs of members.
         rows: to train on.
         batch: rows of a step.
+        precision: of products.
     """
 
     def __init__(
@@ -87,12 +88,13 @@ class Training:
         rows: Rows,
         rules: tuple[str, ...] = ("adam",),
         batch: int = BATCH,
+        precision: str = "float32",
     ) -> None:
         k = population.members
         members = [
             Member(j, optimizer[rules[j * len(rules) // k]](), LR * (1 + j / 16)) for j in range(k)
         ]
-        self.state = TrainState(population, members, 10**9)
+        self.state = TrainState(population, members, 10**9, precision=precision)
         self.plan = Plan(
             sampler=Sampler(len(rows), batch, 0), loss=loss["mse"](), clip_norm=None, seed=0,
             schedule=schedule["constant"](), validate_every=10**9,
@@ -143,6 +145,7 @@ def members_and_products(rows: Rows) -> None:
     big = torch.randn(1024, 1024)
     for width in (128, 256, 512):
         trainings = {k: Training(packed(k, width), coded(rows)) for k in (1, 16)}
+        half = Training(packed(16, width), coded(rows), precision="bfloat16")
         model = nn.Sequential(
             nn.Linear(COLUMNS, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
             nn.Linear(width, 1),
@@ -152,6 +155,7 @@ def members_and_products(rows: Rows) -> None:
             {
                 "one member": (trainings[1].step, 60),
                 "16 members": (trainings[16].step, 12),
+                "16 members, bfloat16 products": (half.step, 12),
                 "plain torch loop, one network": (plain_step(model, rows), 60),
                 "mm 1024 × 1024 × 1024": (lambda: torch.mm(big, big), 4),
                 f"bmm 16 × 256 × {width} × {width}": (together, 20),

@@ -127,17 +127,22 @@ class TrainValShift(Diagnosis):
 class LabelNoise(Diagnosis):
     """Training targets that contradict their neighbours far more than validation targets do.
 
-    What is random in all rows alike is a ceiling, not a fault, and is not named.
+    What is random in all rows alike is a ceiling, not a fault, and is not named; unless classes
+    look drawn blindly, and a trial with mended ones proves it.
 
     Args:
         min_more: wrong votes of neighbours, beyond those on validation rows.
         min_sure: standard errors of that.
         min_ratio: of the typical error of neighbours, for numbers.
+        min_apart: how much neighbours agree where they contradict a row, against elsewhere.
+        min_even: entropy of the contradicted classes, against that of a blind draw.
     """
 
     min_more: float = 0.07
     min_sure: float = 4.0
     min_ratio: float = 1.5
+    min_apart: float = 0.88
+    min_even: float = 0.85
 
     stage = "rows"
     harm = "A network that is trained for long learns wrong answers by heart."
@@ -150,7 +155,7 @@ class LabelNoise(Diagnosis):
             return None  # other rows altogether
         if case.classes:
             if here - there < self.min_more or case.fact("noise_sure") < self.min_sure:
-                return None
+                return self._everywhere(case) if self._blind(case) else None
         elif (
             not there
             or here < self.min_ratio * there
@@ -161,6 +166,18 @@ class LabelNoise(Diagnosis):
         return self.found(
             case, "training targets", certain=True, early=True, neighbours_disagree=here,
             on_validation_rows=there,
+        )  # fmt: skip
+
+    def _blind(self, case: Case) -> bool:
+        """Whether classes were drawn blindly, among the validation rows, too."""
+        apart, even = case.fact("noise_apart"), case.fact("noise_even")
+        some = 0.1 < case.fact("noise") < 0.5
+        return some and apart > self.min_apart and even > self.min_even
+
+    def _everywhere(self, case: Case) -> Finding:
+        return self.found(
+            case, "targets", early=True, neighbours_disagree=case.fact("noise"),
+            they_agree_against_elsewhere=case.fact("noise_apart"),
         )  # fmt: skip
 
 

@@ -208,13 +208,13 @@ def dead(case: Case, *, first: bool) -> tuple[str, float]:
 
 def saturated(case: Case, *, first: bool) -> tuple[str, float]:
     """The hidden layer with the largest share of saturated units, and that share."""
-    return _worst(case, "saturated", "bounded", first=first)
+    return _worst(case, "saturated", "bounded", "recurrent", first=first)
 
 
-def _worst(case: Case, name: str, kind: str, *, first: bool) -> tuple[str, float]:
+def _worst(case: Case, name: str, *kinds: str, first: bool) -> tuple[str, float]:
     known = case.layers(name, first=first)
     shares = []
-    for op in [] if case.graph is None else case.graph.hidden(kind):
+    for op in [] if case.graph is None else case.graph.hidden(*kinds):
         subject = f"{op.module or op.function}#{op.function}{op.count}"
         if subject in known:
             shares.append((op.module or op.function, known[subject]))

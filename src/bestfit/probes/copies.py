@@ -5,7 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from .rows import SOME, Part, columns_of, hashes_of, standardised
+from .neighbours import SOME
+from .rows import Part, columns_of, hashes_of, standardised
 
 __all__ = ["copied_rows", "near_rows"]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .rows import NEIGHBOURS, SOME, columns_of, standardised
+from .neighbours import NEIGHBOURS, SOME
+from .rows import columns_of, standardised
 
 __all__ = ["bent", "contradicted_rows", "doubtful_rows"]
 

@@ -44,6 +44,7 @@ KINDS = {
 }  # fmt: skip
 MAX_CLOSED = 0.05  # of the largest derivative: below, a unit lets nothing through
 MOST = 0.9  # of the rows
+HALF = 0.5  # of the rows and moments, where a state goes from one end to the other
 
 
 class _Watching(TorchFunctionMode):
@@ -163,9 +164,10 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
     }
     if kind == "rectified":
         facts["dead"] = float((units <= 0).all(dim=0).float().mean())
-    if kind == "bounded":
+    if kind == "bounded" or name == "rnn_tanh":
         closed = _derivative(name, units) < MAX_CLOSED
-        facts["saturated"] = float((closed.float().mean(dim=0) > MOST).float().mean())
+        most = MOST if kind == "bounded" else HALF
+        facts["saturated"] = float((closed.float().mean(dim=0) > most).float().mean())
         facts["closed"] = float(closed.float().mean())
     return facts
 
@@ -181,7 +183,7 @@ def _derivative(name: str, value: Tensor) -> Tensor:
     """Of the function by its result, as a share of the largest."""
     if name.startswith("sigmoid"):
         return 4 * value * (1 - value)
-    if name.startswith("tanh"):
+    if name.startswith(("tanh", "rnn_tanh")):
         return 1 - value.square()
     if name == "softsign":
         return (1 - value.abs()).square()

@@ -7,16 +7,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .neighbours import AMONG, TINY, facts_of_neighbours
+
 __all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "standardised"]
 
-SOME = 600  # rows whose neighbours are looked for
-AMONG = 3_000  # rows among which neighbours are looked for
 COLUMNS = 400
-NEIGHBOURS = 10
 BINS = 30
 HASHED = 100_000
 FAR = 8.0  # robust standard deviations: an outlier
-TINY = 1e-12
 
 
 class Part(NamedTuple):
@@ -55,7 +53,7 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     facts |= _copies(train, valid, x, xv) | _single(
         x, train.target, xv, valid.target, train.inputs[0][0].numel()
     )
-    return facts | _neighbours(x, train.target, xv, valid.target)
+    return facts | facts_of_neighbours(x, train.target, xv, valid.target)
 
 
 def columns_of(x: Tensor) -> Tensor | None:
@@ -211,10 +209,11 @@ def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[st
         place, place_v = (torch.bucketize(p[:, j].contiguous(), column) for p in (x, xv))
         skills.append(_binned_skill(place, y, place_v, yv))
     best = sorted(skills, reverse=True)
+    best_column = skills.index(best[0])
     return {
-        "single": best[0],
+        "single": max(best[0], _nearest_skill(x[:, best_column], y, xv[:, best_column], yv)),
         "single_next": best[1] if len(best) > 1 else 0.0,
-        "single_column": float(_picked(width)[skills.index(best[0])]),
+        "single_column": float(_picked(width)[best_column]),
     }
 
 
@@ -228,39 +227,27 @@ def _binned_skill(place: Tensor, y: Tensor, place_v: Tensor, yv: Tensor) -> floa
     n = int(max(int(y.max()), int(yv.max()))) + 1
     votes = torch.zeros(BINS * n).index_add_(0, place * n + y, torch.ones(len(y)))
     choice = votes.reshape(BINS, n).argmax(dim=1)
-    wrong = float((choice[place_v] != yv).float().mean())
+    return _classes_skill(choice[place_v], yv, n)
+
+
+def _classes_skill(found: Tensor, yv: Tensor, n: int) -> float:
+    wrong = float((found != yv).float().mean())
     base = 1 - float(torch.bincount(yv, minlength=n).max()) / len(yv)
     return 1 - wrong / max(base, TINY)
 
 
-def _neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
-    """Errors of the vote of neighbours: of training rows among each other, and of new rows."""
-    random = torch.Generator().manual_seed(0)
-    among = torch.randperm(len(x), generator=random)[:AMONG]
-    base, target = x[among], y[among]
-    some, new = torch.arange(min(SOME, len(base))), torch.arange(min(SOME, len(xv)))
-    near = torch.cdist(base[some], base)
-    near[some, some] = math.inf
-    apart, index = near.topk(min(NEIGHBOURS, len(base) - 1), largest=False)
-    apart_v, index_v = torch.cdist(xv[new], base).topk(min(NEIGHBOURS, len(base)), largest=False)
-    usual = float(apart[:, 0].median())
-    found = {
-        "near": float((apart_v[:, 0] < 0.1 * usual).float().mean()),
-        "near_within": float((apart[:, 0] < 0.1 * usual).float().mean()),
-        "distance": float(apart_v[:, 0].median()) / max(usual, TINY),
-    }
+def _nearest_skill(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> float:
+    """How well a column predicts by the nearest training rows along it: a bin may straddle what
+    parts two classes, these hardly do."""
     if y.is_floating_point():
-        rest, rest_v = target[some] - target[index].mean(1), yv[new] - target[index_v].mean(1)
-        # Medians: outliers are another matter.
-        error, error_v = (float(r.abs().median()) for r in (rest, rest_v))
-        return found | {"noise": error, "noise_valid": error_v}
-    wrong, wrong_v = (
-        (torch.mode(target[i], dim=1).values != t).float()
-        for i, t in ((index, target[some]), (index_v, yv[new]))
-    )
-    e, ev = float(wrong.mean()), float(wrong_v.mean())
-    spread = math.sqrt(e * (1 - e) / len(wrong) + ev * (1 - ev) / len(wrong_v) + TINY)
-    return found | {"noise": e, "noise_valid": ev, "noise_sure": (e - ev) / spread}
+        return -math.inf
+    n = int(max(int(y.max()), int(yv.max()))) + 1
+    order = x.argsort()
+    votes = torch.nn.functional.one_hot(y[order], n).cumsum(dim=0)
+    votes = torch.cat([votes.new_zeros(1, n), votes])
+    at = torch.searchsorted(x[order].contiguous(), xv.contiguous())
+    near = votes[(at + 2).clamp(max=len(x))] - votes[(at - 2).clamp(min=0)]
+    return _classes_skill(near.argmax(dim=1), yv, n)
 
 
 def standard_of(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+import torch
+
+from ..batching import Inputs
 from ..diagnoses import Finding
 from ..penalties import penalty
+from ..selectors.thinning import is_wide, ranked, thinned
 from .base import Job, Repair, repair
 from .rewired import Beside, seeded
+from .rows import class_or_number
 from .surgery import dropped_out, flat_size, widened, with_dropout
 
 __all__ = [
@@ -13,16 +19,19 @@ __all__ = [
     "Restrained",
     "Wider",
     "decayed",
+    "narrowed",
 ]
 
 
 @repair("overfitting")
 @dataclass(frozen=True)
 class Restrained(Repair):
-    """Dropout and decoupled weight decay."""
+    """Fewer columns of a wide table; decoupled weight decay, an L1 penalty, dropout."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        found = [decayed(job, 0.05)]
+        fewer = narrowed(job)
+        found = [] if fewer is None else [fewer]
+        found.append(decayed(job, 0.05))
         for strength in (0.001, 0.005):
             sparse = penalty["l1"](strength=strength)
             found.append(job.set(f"an L1 penalty of {strength:g}", penalty=sparse))
@@ -31,6 +40,31 @@ class Restrained(Repair):
             if made is not None:
                 found.append(job.but("dropout of 0.4 behind hidden layers", module=made))
         return found
+
+
+def narrowed(job: Job) -> Job | None:
+    """Only as many columns as rows can bear: means stand in the place of the others.
+
+    Returns:
+        None where the rows bear all, or are no table of numbers.
+    """
+    x = job.train.inputs[0]
+    if x.dim() != 2 or not x.is_floating_point() or not is_wide(x.shape[1], len(x)):
+        return None
+    y = class_or_number(job).double().cpu().numpy()
+    y = y.astype(np.int64) if job.n_classes else y.mean(axis=1)
+    places = {str(column): np.array([column]) for column in range(x.shape[1])}
+    found = thinned(x.double().cpu().numpy(), y, places, int(job.options["seed"]))
+    if found.k is None:
+        return None
+    stays = torch.zeros(x.shape[1], dtype=torch.bool, device=x.device)
+    stays[[int(column) for column in ranked(found.scores)[: found.k]]] = True
+    mean = x.mean(dim=0)
+
+    def narrow(inputs: Inputs) -> Inputs:
+        return (torch.where(stays, inputs[0], mean), *inputs[1:])
+
+    return job.with_inputs(f"{found.k} of {x.shape[1]} columns", narrow)
 
 
 def decayed(job: Job, decay: float) -> Job:

@@ -9,12 +9,12 @@ from ..cleaners import Change
 from ..config import RunConfig
 from ..errors import ConfigError
 from ..selectors import Selected, selector
+from ..selectors.thinning import is_wide, ranked, thinned
 from ..table import Schema
 from ..transforms import Encoder, Encoding, Formula, fit_encoder, title
 from .engineering import made_by_trial
 from .events import Clock
 from .rows import Parts
-from .thinning import is_wide, ranked, thinned
 
 __all__ = ["with_features"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..rng import stream
-from ..selectors import selector
+from .base import selector
 
 __all__ = ["Thinned", "is_wide", "ranked", "thinned"]
 

@@ -8,7 +8,7 @@ from sklearn.datasets import make_classification, make_friedman1
 
 import bestfit
 from bestfit.config import RunConfig, set_value
-from bestfit.run.thinning import is_wide, thinned
+from bestfit.selectors.thinning import is_wide, thinned
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(240, 300))

@@ -1,0 +1,76 @@
+"""What the nearest rows say of a row: how far they are, and whether they agree with its target."""
+
+import math
+
+import torch
+from torch import Tensor
+
+__all__ = ["AMONG", "NEIGHBOURS", "SOME", "TINY", "facts_of_neighbours"]
+
+SOME = 600  # rows whose neighbours are looked for
+AMONG = 3_000  # rows among which neighbours are looked for
+NEIGHBOURS = 10
+MIN_BLIND_CLASSES, MIN_WRONG = 3, 30
+TINY = 1e-12
+
+
+def facts_of_neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[str, float]:
+    """Errors of the vote of neighbours: of training rows among each other, and of new rows."""
+    random = torch.Generator().manual_seed(0)
+    among = torch.randperm(len(x), generator=random)[:AMONG]
+    base, target = x[among], y[among]
+    some, new = torch.arange(min(SOME, len(base))), torch.arange(min(SOME, len(xv)))
+    near = torch.cdist(base[some], base)
+    near[some, some] = math.inf
+    apart, index = near.topk(min(NEIGHBOURS, len(base) - 1), largest=False)
+    apart_v, index_v = torch.cdist(xv[new], base).topk(min(NEIGHBOURS, len(base)), largest=False)
+    usual = float(apart[:, 0].median())
+    found = {
+        "near": float((apart_v[:, 0] < 0.1 * usual).float().mean()),
+        "near_within": float((apart[:, 0] < 0.1 * usual).float().mean()),
+        "distance": float(apart_v[:, 0].median()) / max(usual, TINY),
+    }
+    if y.is_floating_point():
+        rest, rest_v = target[some] - target[index].mean(1), yv[new] - target[index_v].mean(1)
+        # Medians: outliers are another matter.
+        error, error_v = (float(r.abs().median()) for r in (rest, rest_v))
+        return found | {"noise": error, "noise_valid": error_v}
+    wrong, wrong_v = (
+        (torch.mode(target[i], dim=1).values != t).float()
+        for i, t in ((index, target[some]), (index_v, yv[new]))
+    )
+    e, ev = float(wrong.mean()), float(wrong_v.mean())
+    spread = math.sqrt(e * (1 - e) / len(wrong) + ev * (1 - ev) / len(wrong_v) + TINY)
+    found |= {"noise": e, "noise_valid": ev, "noise_sure": (e - ev) / spread}
+    return found | _blind(target[index], target[some])
+
+
+def _blind(votes: Tensor, y: Tensor) -> dict[str, float]:
+    """Whether classes that neighbours contradict look drawn blindly.
+
+    Where classes overlap, neighbours of a contradicted row are of several classes, and its own is
+    one that lies near. Where a class was drawn blindly, they agree as well as anywhere, and it may
+    be any.
+
+    Args:
+        votes: (N, K) classes of the neighbours.
+        y: (N,) the row's own.
+    Returns:
+        ``noise_apart``, how much neighbours of contradicted rows agree, against those of others;
+        ``noise_even``, the entropy of contradicted classes, against that of a blind draw.
+    """
+    n = int(max(int(votes.max()), int(y.max()))) + 1
+    shares = torch.nn.functional.one_hot(votes, n).float().mean(dim=1)
+    agree, said = shares.max(dim=1)
+    wrong = said != y
+    if n < MIN_BLIND_CLASSES or int(wrong.sum()) < MIN_WRONG or bool(wrong.all()):
+        return {}
+    apart = float(agree[wrong].mean() / agree[~wrong].mean())
+    drawn = torch.bincount(y, minlength=n).float()
+    seen = torch.zeros(n, n).index_put_((said[wrong], y[wrong]), torch.ones(()), accumulate=True)
+    blind = drawn.repeat(n, 1).fill_diagonal_(0)
+    weight = seen.sum(dim=1) * (seen.sum(dim=1) >= n / 2)
+    entropy, most = (torch.special.entr(m / m.sum(dim=1, keepdim=True).clamp(min=1)).sum(dim=1)
+                     for m in (seen, blind))  # fmt: skip
+    even = (weight * entropy / most.clamp(min=TINY)).sum() / weight.sum().clamp(min=1)
+    return {"noise_apart": apart, "noise_even": float(even)}
