@@ -36,6 +36,43 @@ def test_wrong_labels_contradict_their_neighbours():
     assert facts["noise_sure"] > 5
 
 
+def drawn(n, seed, *, blind, spread):
+    """Six clouds; a share of their rows has any class."""
+    random = torch.Generator().manual_seed(seed)
+    centres = 4 * torch.eye(6, 8)
+    y = torch.randint(0, 6, (n,), generator=random)
+    x = centres[y] + spread * torch.randn(n, 8, generator=random)
+    any_class = torch.randint(0, 6, (n,), generator=random)
+    return Part((x,), torch.where(torch.rand(n, generator=random) < blind, any_class, y))
+
+
+def test_classes_drawn_blindly_are_told_from_classes_that_overlap():
+    found = [
+        facts_of_rows(*(drawn(n, s, blind=blind, spread=spread) for n, s in ((900, 0), (300, 1))))
+        for blind, spread in ((0.3, 1.0), (0.0, 2.2))
+    ]
+    assert all(0.1 < facts["noise"] < 0.5 for facts in found)
+    assert found[0]["noise_apart"] > 0.9 > 0.8 > found[1]["noise_apart"]
+    assert found[0]["noise_even"] > 0.9
+    assert "noise_apart" not in facts_of_rows(rows(900, 0, flipped=0.3), rows(300, 1))
+
+
+def test_a_column_that_parts_the_classes_is_seen_wherever_its_gap_lies():
+    skills = []
+    for rare in (0.5, 0.47, 0.361):  # bins of equal numbers of rows straddle the gap
+        parts = []
+        for seed, n in ((0, 800), (1, 400)):
+            random = torch.Generator().manual_seed(seed)
+            y = (torch.rand(n, generator=random) < rare).long()
+            x = torch.randn(n, 4, generator=random)
+            x[:, 2] = 2.0 * y - 1 + 0.1 * x[:, 2]
+            parts.append(Part((x,), y))
+        facts = facts_of_rows(*parts)
+        assert facts["single_column"] == 2
+        skills.append(facts["single"])
+    assert skills == [1.0, 1.0, 1.0]
+
+
 def test_another_unit_is_a_shift():
     valid = rows(400, 1)
     facts = facts_of_rows(rows(800, 0), Part((valid.inputs[0] * 10 + 3,), valid.target))

@@ -295,3 +295,65 @@ def towns(n, seed):
 def test_far_targets_that_can_be_foreseen_are_left_alone():
     result = fit(net_of_one, of=towns, **NUMBERS, repair=True)
     assert "target_outliers" not in names(result) and good(result, towns) > 0.8
+
+
+def wide(n, seed):
+    """Three of a hundred columns say the number."""
+    X = np.random.default_rng(seed).normal(size=(n, 100)).astype(np.float32)
+    return X, (X[:, 3] + X[:, 40] - X[:, 77]).astype(np.float32)
+
+
+def test_more_columns_than_rows_can_bear_are_made_fewer():
+    def make():
+        return nn.Sequential(nn.Linear(100, 128), nn.ReLU(), nn.Linear(128, 1))
+
+    options = {**NUMBERS, "lr": 1e-3, "epochs": 40, "train": wide(150, 0), "of": wide}
+    plain, repaired = (fit(make, **options, repair=repair) for repair in (False, True))
+    (finding,) = repaired.findings
+    assert finding["name"] == "overfitting" and "of 100 columns" in finding["repair"]
+    assert good(plain, wide) < 0.8 < 0.95 < good(repaired, wide)
+
+
+def test_a_column_filled_in_after_the_event_is_taken_away():
+    def later(n, seed):
+        X, _ = rows(n, seed)
+        y = (X[:, 0] * X[:, 1] + X[:, 2] > 0.5).astype(np.int64)
+        X[:, 5] = 0.0
+        return X, y
+
+    def told(n, seed):
+        X, y = later(n, seed)
+        X[:, 5] = 2.0 * y - 1 + 0.1 * np.random.default_rng(seed).normal(size=n)
+        return X, y
+
+    result = fit(net, of=told, **CLASSES, repair=True)
+    assert names(result) == {"data_leakage"} and "column 5" in result.findings[0]["repair"]
+    assert good(result, later) > 0.85
+
+
+def test_few_passes_of_slow_steps_are_called_both():
+    options = {**CLASSES, "lr": 0.02, "epochs": 4}
+    result = bestfit.fit(
+        net, train=rows(2000, 0), valid=rows(500, 1), optimizer="sgd", batch_size=16, repair=True,
+        **options,
+    )  # fmt: skip
+    assert {"slow_convergence", "too_few_epochs"} <= names(result)
+
+
+def leaning(n, seed):
+    """Columns whose sums differ by a factor of a hundred from their differences."""
+    X = np.random.default_rng(seed).normal(size=(n, 6))
+    turn = np.linalg.qr(np.random.default_rng(9).normal(size=(6, 6)))[0]
+    y = X[:, 0] * X[:, 4] + X[:, 5]
+    return (X * 10.0 ** -np.linspace(0, 2, 6) @ turn).astype(np.float32), y.astype(np.float32)
+
+
+def test_inputs_that_stretch_the_loss_are_turned():
+    options = {"train": leaning(600, 0), "valid": leaning(300, 1), **NUMBERS, "epochs": 40}
+    options |= {"optimizer": "sgd", "lr": 0.02, "batch_size": 32}
+    plain, repaired = (
+        bestfit.fit(lambda: net(out=1), **options, repair=repair) for repair in (False, True)
+    )
+    (finding,) = (f for f in repaired.findings if f["name"] == "slow_convergence")
+    assert "uncorrelated columns" in finding["repair"]
+    assert good(plain, leaning) < 0.5 < 0.8 < good(repaired, leaning)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
+from ..batching import Inputs
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
@@ -12,9 +14,13 @@ from .base import Affine, Job, Repair, repair
 __all__ = [
     "Standardised",
     "StandardisedTargets",
+    "whitened",
 ]
 
 BOUND = 10.0  # standard deviations: what new rows may be far off
+STRETCHED = 100.0  # largest to least variance of the inputs' principal components
+LEAST = 1e-6  # of the largest variance: what is less is taken for noise
+MAX_COLUMNS = 300
 
 
 @repair("unscaled_inputs")
@@ -49,3 +55,23 @@ class StandardisedTargets(Repair):
         ]
         words = "standardised the targets"
         return [job.but(words, train=rows[0], valid=rows[1], scale=scale)]
+
+
+def whitened(job: Job) -> Job | None:
+    """Inputs as uncorrelated columns of one spread, by their principal components (LeCun et al.,
+    "Efficient BackProp", 1998); None where that changes little.
+    """
+    x = job.train.inputs[0]
+    if x.dim() != 2 or not x.is_floating_point() or not 1 < x.shape[1] <= MAX_COLUMNS:
+        return None
+    mean = x.mean(dim=0)
+    variance, axes = torch.linalg.eigh((x - mean).double().T.cov())
+    real = variance > LEAST * variance[-1]
+    if not bool(real.any()) or variance[-1] < STRETCHED * variance[real][0]:
+        return None
+    turn = (axes[:, real] / variance[real].sqrt() @ axes[:, real].T).to(x.dtype)
+
+    def whiten(inputs: Inputs) -> Inputs:
+        return ((inputs[0] - mean) @ turn, *inputs[1:])
+
+    return job.with_inputs("turned the inputs into uncorrelated columns of one spread", whiten)

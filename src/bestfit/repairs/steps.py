@@ -6,6 +6,7 @@ from ..diagnoses import Finding
 from ..optimizers import optimizer
 from ..schedules import schedule
 from .base import Job, Repair, repair
+from .scales import whitened
 
 __all__ = [
     "HARDLY_ANY",
@@ -79,15 +80,18 @@ class Calm(Repair):
 @repair("slow_convergence")
 @dataclass(frozen=True)
 class Adaptive(Repair):
-    """Adam, or momentum."""
+    """Adam, longer steps; both on uncorrelated columns of one spread where inputs stretch the
+    loss."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        found = []
+        found: list[Job] = []
         name = job.options["optimizer"].name
         if name not in ("adam", "adamw", "nadam"):
             adam = optimizer["adam"]()
             found.append(job.set("Adam with its usual step size", optimizer=adam, lr=None,
                                  weight_decay=None))  # fmt: skip
+        if (even := whitened(found[0] if found else job)) is not None:
+            found.append(even)
         found += [stepping(job, lr) for lr in (3 * job.lr, 10 * job.lr) if lr <= 30 * job.usual_lr]
         return found
 

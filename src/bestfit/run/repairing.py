@@ -19,6 +19,7 @@ from .events import Clock
 from .examined import setting_of
 from .look import Look
 from .race import Prescribe, Race, by_rewriting, narrower
+from .symptoms import FEW_EPOCHS, symptoms
 from .trial import Gain, Trial, compared
 
 __all__ = ["Repairing"]
@@ -32,13 +33,8 @@ MAX_BEGUN, MAX_BEHIND, MAX_ALL = 3.0, 3.75, 5.0
 HOPELESS, LEARNING = 0.3, 0.1
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
-SEEN_WITH = {  # what a whole training shows of the same cause
-    "learning_rate_too_high": "oscillating_loss",
-    "slow_convergence": "too_few_epochs",
-}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
-FEW_EPOCHS = 4
 SHIFT = "train_val_shift"
 UNITS = {"dead_relu", "saturated_activation"}
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
@@ -273,22 +269,10 @@ class Repairing:
                 if not certain or gain.worse:
                     base, certain = plain, [replace(f, repair="", gain=None) for f in certain]
                 self.accepted = certain
-        self._accompany(plain)
         self.findings += self.accepted
+        self.findings += symptoms(self.race, plain, self.accepted)
         self.race.close(plain, base)
         return base
-
-    def _accompany(self, plain: Trial) -> None:
-        """What the whole training that was asked for shows of a cause is named with it."""
-        many = plain.job.options["epochs"] > FEW_EPOCHS
-        if not many and any(f.name == "slow_convergence" for f in self.accepted):
-            self.race.advance(plain, 1.0)
-        for finding in list(self.accepted):
-            name = SEEN_WITH.get(finding.name, "")
-            if not plain.done or not name or (many and name == "too_few_epochs"):
-                continue
-            if (seen := diagnosis[name]().examine(self.race.case(plain))) is not None:
-                self._accept(replace(seen, step=finding.step, repair=finding.repair))
 
     def _accept(self, finding: Finding) -> None:
         self.accepted = [f for f in self.accepted if f.name != finding.name]

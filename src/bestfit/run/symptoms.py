@@ -1,0 +1,39 @@
+"""What a whole training shows beside the cause that was found: named with it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..diagnoses import Finding, diagnosis
+from .race import Race
+from .trial import Trial
+
+__all__ = ["FEW_EPOCHS", "symptoms"]
+
+FEW_EPOCHS = 4
+SEEN_WITH = {
+    "learning_rate_too_high": ("oscillating_loss", "batch_size_too_small"),
+    "learning_rate_too_low": ("slow_convergence",),
+    "slow_convergence": ("too_few_epochs",),
+}
+
+
+def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding]:
+    """Further findings about the training that was asked for.
+
+    Args:
+        race: of all trainings.
+        plain: as it was asked for; where it was short, it is brought to its end.
+        found: causes that are proved.
+    """
+    names = {finding.name for finding in found}
+    few = plain.job.options["epochs"] <= FEW_EPOCHS
+    if few and "slow_convergence" in names:
+        race.advance(plain, 1.0)
+    more: list[Finding] = []
+    for cause in found if plain.done else ():
+        for name in SEEN_WITH.get(cause.name, ()):
+            if name in names or (name == "too_few_epochs" and not few):
+                continue
+            if (seen := diagnosis[name]().examine(race.case(plain))) is not None:
+                more.append(replace(seen, step=cause.step, repair=cause.repair))
+    return more

@@ -1,0 +1,52 @@
+"""What is named beside a cause: what the whole training shows."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bestfit.diagnoses import Case, Course, Finding, Setting
+from bestfit.run.symptoms import symptoms
+
+SWINGING = Course(steps=(1, 2, 3, 4, 5), train_loss=(1.0, 0.4, 0.9, 0.3, 0.8), skill=(0.1,) * 5)
+FALLING = Course(
+    steps=(1, 2, 3, 4, 5), train_loss=(1.0, 0.9, 0.8, 0.7, 0.6), skill=(0.1, 0.2, 0.3, 0.4, 0.5)
+)
+
+
+def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd", done=True):
+    """Names beside a cause, of a training that went so."""
+    setting = Setting(
+        task="multiclass", loss="cross_entropy", takes="logits", optimizer=optimizer, lr=0.1,
+        usual_lr=0.1, batch_size=batch_size, epochs=epochs, n_steps=500, metric="accuracy",
+    )  # fmt: skip
+    case = Case(setting=setting, course=course, step=500, first={("loss", ""): 1.0},
+                rows={"n": 1000.0})  # fmt: skip
+    advanced = []
+    race = SimpleNamespace(case=lambda _: case, advance=lambda *given: advanced.append(given))
+    plain = SimpleNamespace(job=SimpleNamespace(options={"epochs": epochs}), done=done)
+    found = symptoms(race, plain, [Finding(name=cause, step=7, repair="something else")])
+    assert all((f.step, f.repair) == (7, "something else") for f in found)
+    return [f.name for f in found], len(advanced)
+
+
+@pytest.mark.parametrize(("given", "names"), [
+    (("learning_rate_too_high", SWINGING), ["oscillating_loss"]),
+    (("learning_rate_too_high", FALLING), []),
+    (("underfitting", SWINGING), []),
+    (("slow_convergence", FALLING), []),
+    (("learning_rate_too_low", FALLING), ["slow_convergence"]),
+])  # fmt: skip
+def test_what_the_whole_training_shows_is_named_with_its_cause(given, names):
+    assert named(*given) == (names, 0)
+
+
+def test_batches_of_few_rows_make_a_step_too_large():
+    assert named("learning_rate_too_high", FALLING, batch_size=1)[0] == ["batch_size_too_small"]
+
+
+def test_a_training_of_few_passes_is_brought_to_its_end():
+    assert named("slow_convergence", FALLING, epochs=3.0) == (["too_few_epochs"], 1)
+
+
+def test_of_a_training_that_was_given_up_nothing_more_is_said():
+    assert named("learning_rate_too_high", SWINGING, done=False) == ([], 0)
