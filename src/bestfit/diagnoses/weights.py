@@ -28,10 +28,12 @@ class BadInitialisation(Diagnosis):
     Args:
         min_gain: of a weight: its spread times the root of its inputs; He's is 1.4, torch's 0.6.
         max_gain: of a weight.
+        max_lean: of its mean times its inputs: He's and torch's hardly reach 1.
     """
 
     min_gain: float = 0.12
     max_gain: float = 4.0
+    max_lean: float = 8.0
 
     stage = "weights"
     harm = "Units that begin alike stay alike; a signal that fades or blows up teaches nothing."
@@ -47,17 +49,18 @@ class BadInitialisation(Diagnosis):
         ]  # fmt: skip
         last = case.graph.last
         own = set() if last is None else set(last.parameters)
-        alike, gains = case.layers("alike"), case.layers("gain")
+        alike, gains, leans = (case.layers(name) for name in ("alike", "gain", "lean"))
         same = [n for n in used if alike.get(n) and n not in own]
         # A cell reads few numbers beside its own state, and torch draws both alike.
         cells = {n for op in case.graph.of_kind("recurrent") for n in op.parameters}
         least = {n: self.min_gain / (5 if n in cells else 1) for n in used}
         small = [n for n in used if gains.get(n, 1.0) < least[n] and n not in own]
         large = [n for n in used if gains.get(n, 1.0) > self.max_gain]
-        wrong = same or large or small
+        leaning = [n for n in used if leans.get(n, 0.0) > self.max_lean and n not in own]
+        wrong = same or large or small or leaning
         if not wrong:
             return None
-        kind = "alike" if same else "too large" if large else "too small"
+        kind = "alike" if same else "too large" if large else "too small" if small else "one-sided"
         return self.found(
             case, ", ".join(wrong[:4]), early=True, weights=kind, tensors=len(wrong),
             gain=gains.get(wrong[0], math.nan), loss_before_training=case.number("loss"),

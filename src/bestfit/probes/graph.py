@@ -44,7 +44,7 @@ KINDS = {
 }  # fmt: skip
 MAX_CLOSED = 0.05  # of the largest derivative: below, a unit lets nothing through
 MOST = 0.9  # of the rows
-HALF = 0.5  # of the rows and moments, where a state goes from one end to the other
+HALF = 0.5  # of the rows and places of a map or a sequence, which goes from one end to the other
 
 
 class _Watching(TorchFunctionMode):
@@ -166,7 +166,7 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
         facts["dead"] = float((units <= 0).all(dim=0).float().mean())
     if kind == "bounded" or name == "rnn_tanh":
         closed = _derivative(name, units) < MAX_CLOSED
-        most = MOST if kind == "bounded" else HALF
+        most = MOST if out.dim() == 2 else HALF
         facts["saturated"] = float((closed.float().mean(dim=0) > most).float().mean())
         facts["closed"] = float(closed.float().mean())
     return facts

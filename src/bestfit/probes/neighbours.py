@@ -10,7 +10,7 @@ __all__ = ["AMONG", "NEIGHBOURS", "SOME", "TINY", "facts_of_neighbours"]
 SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
 NEIGHBOURS = 10
-MIN_BLIND_CLASSES, MIN_WRONG = 3, 30
+MIN_BLIND_CLASSES, MIN_WRONG = 4, 30
 TINY = 1e-12
 
 

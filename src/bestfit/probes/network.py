@@ -117,7 +117,8 @@ def _pulls(module: nn.Module) -> Measures:
 
 @torch.no_grad()
 def weights_of(module: nn.Module) -> Measures:
-    """Size of each weight against what keeps the signal's size, and whether its rows are alike."""
+    """Size of each weight against what keeps the signal's size, whether its rows are alike, and
+    how far one sign outweighs the other: what a unit makes of inputs that are all 1."""
     found: Measures = {}
     for name, p in module.named_parameters():
         w = p.detach().float()
@@ -127,6 +128,7 @@ def weights_of(module: nn.Module) -> Measures:
         found["gain", name] = float(flat.std() if flat.numel() > 1 else 0) * math.sqrt(
             flat.shape[1]
         )
+        found["lean", name] = abs(float(flat.mean())) * flat.shape[1]
         if len(flat) > 1:
             away = (flat - flat[:1]).abs().max() / flat.abs().max().clamp(min=TINY)
             found["alike", name] = float(away < 1e-4)

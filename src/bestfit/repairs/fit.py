@@ -43,10 +43,10 @@ class Restrained(Repair):
 
 
 def narrowed(job: Job) -> Job | None:
-    """Only as many columns as rows can bear: means stand in the place of the others.
+    """Only so many columns as rows can bear: means stand in the place of the others.
 
     Returns:
-        None where the rows bear all, or are no table of numbers.
+        None where there are rows enough for all, or no table of numbers.
     """
     x = job.train.inputs[0]
     if x.dim() != 2 or not x.is_floating_point() or not is_wide(x.shape[1], len(x)):
@@ -55,8 +55,6 @@ def narrowed(job: Job) -> Job | None:
     y = y.astype(np.int64) if job.n_classes else y.mean(axis=1)
     places = {str(column): np.array([column]) for column in range(x.shape[1])}
     found = thinned(x.double().cpu().numpy(), y, places, int(job.options["seed"]))
-    if found.k is None:
-        return None
     stays = torch.zeros(x.shape[1], dtype=torch.bool, device=x.device)
     stays[[int(column) for column in ranked(found.scores)[: found.k]]] = True
     mean = x.mean(dim=0)

@@ -40,17 +40,20 @@ class Standardised(Repair):
 @repair("unscaled_targets")
 @dataclass(frozen=True)
 class StandardisedTargets(Repair):
-    """Mean 0 and standard deviation 1, by training rows."""
+    """Mean 0 and standard deviation 1, by training rows; of several numbers each has its own mean,
+    and all one spread, so that they weigh as before."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         if job.scale is not None or job.task != "regression":
             return []
         y = job.train.target.double().cpu().numpy()
-        middle = float(np.median(y))
-        core = y[np.abs(y - middle) <= 8 * (1.4826 * np.median(np.abs(y - middle)) or y.std())]
-        scale = TargetScale(float(core.mean()), float(core.std()) or 1.0, -np.inf, np.inf)
+        away = np.abs(y - np.median(y, axis=0))
+        core = away <= 8 * (1.4826 * np.median(away) or y.std())
+        mean = y.mean(axis=0, where=core)
+        spread = float(np.sqrt(np.square(y - mean).mean(where=core))) or 1.0
+        scale = TargetScale(mean if len(mean) > 1 else float(mean[0]), spread, -np.inf, np.inf)
         rows = [
-            replace(part, target=(part.target - scale.mean) / scale.spread)
+            replace(part, target=(part.target - part.target.new_tensor(mean)) / spread)
             for part in (job.train, job.valid)
         ]
         words = "standardised the targets"

@@ -57,7 +57,7 @@ class Early:
         allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
         while self.race.spent < allowed:
             case = self.race.case(base)
-            found = [f for f in suspects(case) if f.name not in self._later]
+            found = [f for f in suspects(case) if not self._later(f)]
             self.suspected = {f.name: f.step for f in found} | self.suspected
             todo = [f for f in found if f.name not in rejected and not case.over]
             if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
@@ -83,11 +83,12 @@ class Early:
             return self._unstuck(base) or base
         return base
 
-    @property
-    def _later(self) -> set[str]:
-        """What the first stretch says nothing of: speed, too, once something else was at fault."""
-        settled = self.accepted or self.known
-        return LATER | {"slow_convergence"} if settled else LATER
+    def _later(self, finding: Finding) -> bool:
+        """Whether the first stretch says nothing of it: of speed once something else was at fault,
+        of labels where only a trial could prove that they are wrong."""
+        if finding.name == "slow_convergence":
+            return bool(self.accepted or self.known)
+        return finding.name in LATER or (finding.name == "label_noise" and not finding.certain)
 
     def _accompanied(
         self, finding: Finding, others: list[Finding], base: Trial, gain: Gain

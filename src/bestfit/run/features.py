@@ -125,7 +125,7 @@ def _tried(parts: Parts, config: RunConfig) -> _Choice:
     found = thinned(x, y, {c: p for c, p in places.items() if len(p)}, config.training.seed)
     order = ranked(found.scores)
     k, reason = found.k, f"{found.share:.0%} less is lost with them on rows held back"
-    if k is None:
+    if not found.sure:
         reason = "fewer columns were not better on rows held back"
         k = KEPT_OF_MANY if len(order) > MANY_COLUMNS else len(order)
     return _Choice(found.ranking, found.scores, {*order[:k], *(places.keys() - order)}, reason)

@@ -58,9 +58,8 @@ class Look:
         return raw, self.predictions(raw)
 
     def predictions(self, raw: np.ndarray) -> np.ndarray:
-        """Raw outputs (m, N, T) as probabilities (m, N, C), or numbers (m, N) in target units.
-
-        Without a scale, numbers are what the network gives: (m, N), or (m, N, T) of several.
+        """Raw outputs (m, N, T) as probabilities (m, N, C), or numbers in target units: (m, N), or
+        (m, N, T) of several.
         """
         if not self.target.classes:
             return self._numbers(raw)
@@ -69,11 +68,9 @@ class Look:
         return to_predictions(raw.astype(np.float64), self.target, self.scale)
 
     def _numbers(self, raw: np.ndarray) -> np.ndarray:
-        if self.scale is None:
-            told = (raw[..., 0] if raw.shape[2] == 1 else raw).astype(np.float64)
-        else:
-            told = to_predictions(raw.astype(np.float64), self.target, self.scale)
-        return self.bounded(told)
+        raw = raw.astype(np.float64)
+        told = raw if self.scale is None else self.scale.back(raw)
+        return self.bounded(told[..., 0] if told.shape[2] == 1 else told)
 
     def bounded(self, numbers: np.ndarray) -> np.ndarray:
         """Numbers within the bounds, if there are any."""

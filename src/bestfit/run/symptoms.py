@@ -1,4 +1,4 @@
-"""What a whole training shows beside the cause that was found: named with it."""
+"""What the training that was asked for shows beside the cause that was found: named with it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,12 @@ __all__ = ["FEW_EPOCHS", "symptoms"]
 
 FEW_EPOCHS = 4
 SEEN_WITH = {
-    "learning_rate_too_high": ("oscillating_loss", "batch_size_too_small"),
+    "learning_rate_too_high": (
+        "oscillating_loss",
+        "batch_size_too_small",
+        "dead_relu",
+        "saturated_activation",
+    ),
     "learning_rate_too_low": ("slow_convergence",),
     "slow_convergence": ("too_few_epochs",),
 }
@@ -30,7 +35,7 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
     if few and "slow_convergence" in names:
         race.advance(plain, 1.0)
     more: list[Finding] = []
-    for cause in found if plain.done else ():
+    for cause in found:
         for name in SEEN_WITH.get(cause.name, ()):
             if name in names or (name == "too_few_epochs" and not few):
                 continue

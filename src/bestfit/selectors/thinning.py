@@ -35,14 +35,16 @@ class Thinned(NamedTuple):
     Args:
         ranking: the selector by which the columns were ranked.
         scores: of each column by it.
-        k: columns that stay; None: all.
-        share: of the unexplained squares that the k columns save.
+        k: so few columns do best on rows held back.
+        share: of the unexplained squares that they save.
+        sure: whether that is beyond chance.
     """
 
     ranking: str
     scores: dict[str, float]
-    k: int | None
+    k: int
     share: float
+    sure: bool
 
 
 def is_wide(n_columns: int, n_rows: int) -> bool:
@@ -81,7 +83,7 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
     share = float(gain.mean() / max(whole.mean(), 1e-12))
     beyond = gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)) and share > LEAST
     scores = _scores(name, x, y, places)
-    return Thinned(name, scores, k if beyond else None, share if beyond else 0.0)
+    return Thinned(name, scores, k, share, bool(beyond))
 
 
 def _worse(lost: Array, least: Array) -> bool:

@@ -17,7 +17,7 @@ class TargetScale:
     Under the link ``log`` it is ``y / mean``, and outputs are logarithms of that.
 
     Args:
-        mean: of the training target, in its units.
+        mean: of the training target, in its units; (T,) of several numbers.
         spread: its standard deviation; > 0.
         low: smallest prediction, in target units.
         high: largest prediction, in target units.
@@ -28,7 +28,7 @@ class TargetScale:
     array([1., 3.])
     """
 
-    mean: float
+    mean: float | Array
     spread: float
     low: float
     high: float
