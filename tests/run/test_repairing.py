@@ -357,3 +357,45 @@ def test_inputs_that_stretch_the_loss_are_turned():
     (finding,) = (f for f in repaired.findings if f["name"] == "slow_convergence")
     assert "uncorrelated columns" in finding["repair"]
     assert good(plain, leaning) < 0.5 < 0.8 < good(repaired, leaning)
+
+
+class Numbered(nn.Module):
+    """What the first layer gives goes through NumPy, and no gradient comes back."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(6, 32), nn.Linear(32, 2)
+
+    def forward(self, x):
+        return self.last(torch.from_numpy(self.first(x).relu().detach().numpy()))
+
+
+def test_a_change_that_cannot_be_trained_is_no_candidate():
+    result = fit(Numbered, **CLASSES, repair=True)
+    assert "frozen_layers" in names(result)
+
+
+def sensors(n, seed):
+    """Three numbers of large size around means of their own."""
+    X, _ = rows(n, seed)
+    y = np.stack([X[:, 0] + X[:, 1] ** 2, X[:, 2], X[:, 0] - X[:, 3]], axis=1)
+    return X, (1e3 * y + [5e3, 0, -2e4]).astype(np.float32)
+
+
+def test_several_numbers_are_scaled_around_their_own_means():
+    result = fit(lambda: net(out=3), sensors, **NUMBERS, repair=True)
+    assert names(result) == {"unscaled_targets"}
+    X, y = sensors(500, 2)
+    found = result.predict(X)
+    assert found.shape == y.shape
+    assert (1 - np.square(found - y).mean(axis=0) / y.var(axis=0)).min() > 0.9
+
+
+def deaf(output, y):
+    """Hinge for −1 and 1, where classes are 0 and 1."""
+    return torch.relu(1 - output.reshape(-1) * y.reshape(-1).float()).mean()
+
+
+def test_a_loss_that_is_deaf_to_one_class_is_replaced():
+    result = fit(lambda: net(out=1), **{**CLASSES, "loss": deaf}, repair=True)
+    assert names(result) == {"wrong_loss"} and good(result) > 0.85

@@ -13,7 +13,7 @@ FALLING = Course(
 )
 
 
-def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd", done=True):
+def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
     """Names beside a cause, of a training that went so."""
     setting = Setting(
         task="multiclass", loss="cross_entropy", takes="logits", optimizer=optimizer, lr=0.1,
@@ -23,7 +23,7 @@ def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd", done=Tr
                 rows={"n": 1000.0})  # fmt: skip
     advanced = []
     race = SimpleNamespace(case=lambda _: case, advance=lambda *given: advanced.append(given))
-    plain = SimpleNamespace(job=SimpleNamespace(options={"epochs": epochs}), done=done)
+    plain = SimpleNamespace(job=SimpleNamespace(options={"epochs": epochs}))
     found = symptoms(race, plain, [Finding(name=cause, step=7, repair="something else")])
     assert all((f.step, f.repair) == (7, "something else") for f in found)
     return [f.name for f in found], len(advanced)
@@ -46,7 +46,3 @@ def test_batches_of_few_rows_make_a_step_too_large():
 
 def test_a_training_of_few_passes_is_brought_to_its_end():
     assert named("slow_convergence", FALLING, epochs=3.0) == (["too_few_epochs"], 1)
-
-
-def test_of_a_training_that_was_given_up_nothing_more_is_said():
-    assert named("learning_rate_too_high", SWINGING, done=False) == ([], 0)

@@ -197,10 +197,8 @@ class Early:
             variants += [((*causes, finding), other) for other in stepped]
         ready: list[tuple[tuple[Finding, ...], Trial]] = []
         for names, changed in variants:
-            try:
-                ready.append((names, self.race.begin(replace(changed, graph=None))))
-            except (RuntimeError, ValueError, TypeError):
-                continue
+            if (trial := self.race.treated(replace(changed, graph=None))) is not None:
+                ready.append((names, trial))
         return ready
 
     def _accept(self, finding: Finding) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..diagnoses import Case, Finding
 from ..probes.rows import facts_of_rows
@@ -21,6 +22,7 @@ __all__ = ["BY_METRIC", "Prescribe", "Race", "by_rewriting", "narrower"]
 Prescribe = Callable[[Job, Finding], list[Job]]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
+REHEARSED = 4  # rows
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -84,11 +86,21 @@ class Race:
             if job.words[-1] in base.job.words:
                 continue
             same = job.module is base.job.module and job.train is base.job.train
-            try:
-                found.append(self.begin(job if same else replace(job, graph=None)))
-            except (RuntimeError, ValueError, TypeError, AttributeError, IndexError):
-                continue  # what cannot be built cannot help
+            trial = self.treated(job if same else replace(job, graph=None))
+            found += [] if trial is None else [trial]
         return found
+
+    def treated(self, job: Job) -> Trial | None:
+        """A training of what was changed; None where that cannot be built, or not be trained."""
+        try:
+            with torch.random.fork_rng([]), torch.enable_grad():
+                network = job.network()
+                wanted = [p for p in network.parameters() if p.requires_grad]
+                output = network(*job.probed(REHEARSED)).float().sum()
+                torch.autograd.grad(output, wanted, allow_unused=True)
+            return self.begin(job)
+        except (RuntimeError, ValueError, TypeError, AttributeError, IndexError):
+            return None
 
     def best(self, trials: Sequence[Trial], finding: Finding) -> Trial:
         """The best of some trainings; the least change, of those that do as well."""
