@@ -399,3 +399,25 @@ def deaf(output, y):
 def test_a_loss_that_is_deaf_to_one_class_is_replaced():
     result = fit(lambda: net(out=1), **{**CLASSES, "loss": deaf}, repair=True)
     assert names(result) == {"wrong_loss"} and good(result) > 0.85
+
+
+def test_rows_of_another_kind_judge_nothing():
+    """A step size that fits the training rows is not given up for what the others say."""
+
+    def low(n, seed):
+        X, y = numbers(2 * n, seed)
+        part = np.argsort(X[:, 0])[:n]
+        return X[part], y[part]
+
+    def high(n, seed):
+        X, y = numbers(2 * n, seed)
+        part = np.argsort(X[:, 0])[n:]
+        return X[part], y[part]
+
+    options = {"train": low(600, 0), "valid": high(300, 1), "optimizer": "adam", **NUMBERS}
+    plain, repaired = (
+        bestfit.fit(lambda: net(out=1), **options, repair=repair) for repair in (False, True)
+    )
+    assert names(repaired) == {"train_val_shift"}
+    X, _ = numbers(100, 2)
+    assert np.array_equal(plain.predict(X), repaired.predict(X))
