@@ -17,7 +17,7 @@ from ..probes.network import PROBED
 from ..registry import Registry
 from ..transforms import TargetScale
 
-__all__ = ["Affine", "Job", "Repair", "repair"]
+__all__ = ["Affine", "Job", "Repair", "is_table", "repair"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,3 +135,8 @@ class Affine:
         z = torch.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
         z = z if self.bound is None else z.clamp(-self.bound, self.bound)
         return (z.to(self.dtype), *inputs[1:])
+
+
+def is_table(x: Tensor) -> bool:
+    """Whether inputs are rows of numbers, none of them missing."""
+    return x.dim() == 2 and x.is_floating_point() and bool(x.isfinite().all())

@@ -9,7 +9,7 @@ from ..batching import Inputs
 from ..diagnoses import Finding
 from ..penalties import penalty
 from ..selectors.thinning import is_wide, ranked, thinned
-from .base import Job, Repair, repair
+from .base import Job, Repair, is_table, repair
 from .rewired import Beside, seeded
 from .rows import class_or_number
 from .surgery import dropped_out, flat_size, widened, with_dropout
@@ -49,7 +49,7 @@ def narrowed(job: Job) -> Job | None:
         None where there are rows enough for all, or no table of numbers.
     """
     x = job.train.inputs[0]
-    if x.dim() != 2 or not x.is_floating_point() or not is_wide(x.shape[1], len(x)):
+    if not is_table(x) or not is_wide(x.shape[1], len(x)):
         return None
     y = class_or_number(job).double().cpu().numpy()
     y = y.astype(np.int64) if job.n_classes else y.mean(axis=1)

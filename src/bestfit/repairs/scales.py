@@ -9,7 +9,7 @@ from ..batching import Inputs
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
-from .base import Affine, Job, Repair, repair
+from .base import Affine, Job, Repair, is_table, repair
 
 __all__ = [
     "Standardised",
@@ -65,7 +65,7 @@ def whitened(job: Job) -> Job | None:
     "Efficient BackProp", 1998); None where that changes little.
     """
     x = job.train.inputs[0]
-    if x.dim() != 2 or not x.is_floating_point() or not 1 < x.shape[1] <= MAX_COLUMNS:
+    if not is_table(x) or not 1 < x.shape[1] <= MAX_COLUMNS:
         return None
     mean = x.mean(dim=0)
     variance, axes = torch.linalg.eigh((x - mean).double().T.cov())

@@ -34,11 +34,12 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
     few = plain.job.options["epochs"] <= FEW_EPOCHS
     if few and "slow_convergence" in names:
         race.advance(plain, 1.0)
-    more: list[Finding] = []
-    for cause in found:
-        for name in SEEN_WITH.get(cause.name, ()):
-            if name in names or (name == "too_few_epochs" and not few):
-                continue
-            if (seen := diagnosis[name]().examine(race.case(plain))) is not None:
-                more.append(replace(seen, step=cause.step, repair=cause.repair))
-    return more
+    possible = [
+        (cause, name) for cause in found for name in SEEN_WITH.get(cause.name, ())
+        if name not in names and (few or name != "too_few_epochs")
+    ]  # fmt: skip
+    if not possible:
+        return []
+    case = race.case(plain)
+    seen = [(cause, diagnosis[name]().examine(case)) for cause, name in possible]
+    return [replace(f, step=cause.step, repair=cause.repair) for cause, f in seen if f is not None]
