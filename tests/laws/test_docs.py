@@ -82,6 +82,7 @@ def test_code_runs(page, folder, monkeypatch, capfd):
                 assert main(command) == 0, capfd.readouterr().err
 
 
+@pytest.mark.filterwarnings("default")  # hosts warn of their own
 @pytest.mark.parametrize(
     ("package", "body"), GUEST.findall((ROOT / "docs" / "guests.md").read_text(encoding="utf-8"))
 )
