@@ -7,22 +7,13 @@ if TYPE_CHECKING:
 
 __all__ = ["foreseen", "proposal_lines"]
 
-REASONS = {
-    "ratio": "numbers that tell most may matter relative to each other",
-    "product": "numbers that tell most may matter together",
-    "difference": "numbers that tell most may matter by their distance",
-    "sum": "numbers that tell most may add up",
-    "over_mean": "a number may matter beside what is usual in its group",
-    "mean_by": "a group may matter by what is usual in it",
-    "days_between": "the days between two dates",
-}
 SHOWN = 3
 
 
 def foreseen(cleaned: "Cleaned") -> dict[str, Any]:
     """``encoding`` and ``proposals`` as plain JSON values."""
     from ..cleaners import strengths
-    from ..transforms import choose, proposals, title
+    from ..transforms import FORMULAS, choose, proposals, title
 
     frame, schema = cleaned.table.frame, cleaned.plan.schema
     found: dict[str, Any] = {
@@ -34,8 +25,8 @@ def foreseen(cleaned: "Cleaned") -> dict[str, Any]:
         told = strengths(frame.select(*kinds, schema.target.name), schema.target.name)
         ranked = [name for name in told if kinds[name] == "number"]
         found["proposals"] = [
-            {"formula": formula[0], "column": title(formula), "reason": REASONS[formula[0]]}
-            for formula in proposals(frame, schema, ranked)
+            {"formula": how[0], "column": title(how), "reason": FORMULAS[how[0]].reason}
+            for how in proposals(frame, schema, ranked)
         ]
     return found
 

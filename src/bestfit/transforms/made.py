@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,16 +17,31 @@ __all__ = ["FORMULAS", "Formula", "Made", "fit_made", "title", "with_made"]
 
 Formula = tuple[str, ...]  # its name and its columns
 
-FORMULAS: Mapping[str, tuple[str, tuple[Kind, ...]]] = {
-    "product": ("{} × {}", ("number", "number")),
-    "ratio": ("{} / {}", ("number", "number")),
-    "difference": ("{} - {}", ("number", "number")),
-    "sum": ("{} + {}", ("number", "number")),
-    "square": ("{}²", ("number",)),
-    "mean_by": ("mean {} by {}", ("number", "category")),
-    "over_mean": ("{} over its mean by {}", ("number", "category")),
-    "days_between": ("days from {1} to {0}", ("date", "date")),
-}
+
+class _Form(NamedTuple):
+    """A formula: what its column is called, the kinds it takes, why it may be worth making."""
+
+    title: str
+    kinds: tuple[Kind, ...]
+    reason: str
+
+
+NUMBERS: tuple[Kind, ...] = ("number", "number")
+FORMULAS: Mapping[str, _Form] = {
+    "product": _Form("{} × {}", NUMBERS, "numbers that tell most may matter together"),
+    "ratio": _Form("{} / {}", NUMBERS, "numbers that tell most may matter relative to each other"),
+    "difference": _Form("{} - {}", NUMBERS, "numbers that tell most may matter by their distance"),
+    "sum": _Form("{} + {}", NUMBERS, "numbers that tell most may add up"),
+    "square": _Form("{}²", ("number",), "numbers of both signs may matter by their size"),
+    "mean_by": _Form(
+        "mean {} by {}", ("number", "category"), "a group may matter by what is usual in it"
+    ),
+    "over_mean": _Form(
+        "{} over its mean by {}", ("number", "category"),
+        "a number may matter beside what is usual in its group",
+    ),
+    "days_between": _Form("days from {1} to {0}", ("date", "date"), "the days between two dates"),
+}  # fmt: skip
 
 MEANS = ("mean_by", "over_mean")
 OF_TWO: Mapping[str, np.ufunc] = {
@@ -95,7 +110,7 @@ def title(formula: Formula) -> str:
     >>> title(("ratio", "rooms", "people"))
     'rooms / people'
     """
-    return FORMULAS[formula[0]][0].format(*formula[1:])
+    return FORMULAS[formula[0]].title.format(*formula[1:])
 
 
 def fit_made(
@@ -137,7 +152,7 @@ def _check(formula: Formula, kinds: Mapping[str, Kind]) -> None:
     where = "transform.made"
     if not formula or formula[0] not in FORMULAS:
         raise ConfigError(f"no formula {formula[:1]}", where=where, hint=", ".join(FORMULAS))
-    wanted = FORMULAS[formula[0]][1]
+    wanted = FORMULAS[formula[0]].kinds
     if len(formula) != 1 + len(wanted):
         raise ConfigError(f"{formula[0]} takes {len(wanted)} columns", where=where)
     for name, kind in zip(formula[1:], wanted, strict=True):
