@@ -125,6 +125,8 @@ class Bounded(Repair):
         if finding.subject in ("signal", "time"):
             found.append(drawn(job, "torch"))
             found.append(drawn(job, scheme_for(job)))
+        if finding.subject == "signal":
+            found.append(drawn(job, "data_dependent"))
         slower = job.set(f"lr {job.lr:.3g} → {job.lr / 10:.3g}", lr=job.lr / 10)
         if finding.subject == "signal" and (quiet := with_norm(job)) is not None:
             found.append(quiet)
