@@ -1,5 +1,6 @@
 """Troubles of the rows: they are there before the first step, and rows alone prove them."""
 
+import math
 from dataclasses import dataclass
 
 from .base import Diagnosis, Finding, diagnosis
@@ -47,6 +48,7 @@ class DataLeakage(Diagnosis):
     Args:
         min_copied: share of validation rows.
         max_within: times as many copies as there are inside the training rows by nature.
+        min_sure: standard errors of that.
         min_single: skill of one column alone that is too good to be known beforehand.
         max_next: skill of the next best column beside it.
         min_next: the same; where nothing else says anything, the column is the question itself.
@@ -54,6 +56,7 @@ class DataLeakage(Diagnosis):
 
     min_copied: float = 0.02
     max_within: float = 2.0
+    min_sure: float = 4.0
     min_single: float = 0.985
     max_next: float = 0.6
     min_next: float = 0.05
@@ -66,7 +69,8 @@ class DataLeakage(Diagnosis):
     def examine(self, case: Case) -> Finding | None:
         copied, within = case.fact("copied"), case.fact("copied_within")
         expected = self.max_within * within if case.fact("distinct") < 0.5 else 0.0
-        if copied > self.min_copied and copied > expected:
+        chance = self.min_sure * math.sqrt(expected / max(1.0, case.fact("n_valid")))
+        if copied > self.min_copied and copied > expected + chance:
             return self.found(case, "validation rows", certain=True, early=True, copied=copied,
                               copied_within_training=within)  # fmt: skip
         near, near_within = case.fact("near"), case.fact("near_within")
@@ -159,6 +163,7 @@ class LabelNoise(Diagnosis):
         elif (
             not there
             or here < self.min_ratio * there
+            or case.fact("noise_sure") < self.min_sure
             or case.fact("n_valid") < MIN_ROWS
             or TargetOutliers().examine(case) is not None
         ):

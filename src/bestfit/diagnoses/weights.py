@@ -130,10 +130,12 @@ class VanishingGradient(Diagnosis):
     Args:
         max_ratio: of the pull on the weakest layer, against its weights, to the strongest.
         max_through_time: of the pull on early steps to that on late ones.
+        max_skill: of a network that cannot do without the early steps.
     """
 
     max_ratio: float = 2e-3
     max_through_time: float = 2e-3
+    max_skill: float = 0.5
 
     stage = "layers"
     harm = "Layers far from the output stand still, whatever they could learn."
@@ -142,7 +144,8 @@ class VanishingGradient(Diagnosis):
 
     def examine(self, case: Case) -> Finding | None:
         time = case.number("through_time")
-        if case.number("recurrent") == 1 and time < self.max_through_time:
+        stuck = case.skill < self.max_skill
+        if case.number("recurrent") == 1 and time < self.max_through_time and stuck:
             return self.found(case, "time", early=True, early_against_late_steps=time)
         bent = [] if case.graph is None else case.graph.hidden("bounded", "rectified", "smooth")
         spreads = [op.facts.get("spread", 1.0) for op in bent]

@@ -11,6 +11,7 @@ SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
 NEIGHBOURS = 10
 MIN_BLIND_CLASSES, MIN_WRONG = 4, 30
+MEDIAN_ERROR = 1.17  # standard error of the median size of N normal numbers, times √N, against it
 TINY = 1e-12
 
 
@@ -34,7 +35,9 @@ def facts_of_neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[st
         rest, rest_v = target[some] - target[index].mean(1), yv[new] - target[index_v].mean(1)
         # Medians: outliers are another matter.
         error, error_v = (float(r.abs().median()) for r in (rest, rest_v))
-        return found | {"noise": error, "noise_valid": error_v}
+        spread = MEDIAN_ERROR * math.hypot(error / len(rest) ** 0.5, error_v / len(rest_v) ** 0.5)
+        sure = (error - error_v) / max(spread, TINY)
+        return found | {"noise": error, "noise_valid": error_v, "noise_sure": sure}
     wrong, wrong_v = (
         (torch.mode(target[i], dim=1).values != t).float()
         for i, t in ((index, target[some]), (index_v, yv[new]))

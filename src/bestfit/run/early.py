@@ -7,7 +7,7 @@ from ..diagnoses import Finding, confirmed, suspects
 from .race import Race
 from .trial import Gain, Trial, compared
 
-__all__ = ["HALF", "LEAST_GAIN", "STUCK", "Early"]
+__all__ = ["HALF", "LEAST_GAIN", "STUCK", "UNITS", "Early"]
 
 HALF = 0.35  # of the budget: where candidates are compared that need longer
 SPARE = 200  # steps of trials, beside one training, where that is less than one
@@ -24,6 +24,7 @@ TOGETHER = (  # what one cause does at once, and is told with it
      "exploding_gradient"},
     {"learning_rate_too_high", "oscillating_loss", "exploding_gradient"},
 )  # fmt: skip
+UNITS = {"dead_relu", "saturated_activation"}
 LATER = {"overfitting"}  # of which the first stretch says nothing
 AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
 
@@ -75,8 +76,9 @@ class Early:
                 if finding.certain and not self._named(finding.name):
                     self.accepted.append(finding)
                 continue
-            base, gain = better
-            self._accept(confirmed(finding, base.job.words[-1], gain.skill))
+            treated, (base, gain) = bool(base.job.words), better
+            if not (treated and finding.name in UNITS and finding.step):  # the treatment's own
+                self._accept(confirmed(finding, base.job.words[-1], gain.skill))
             self._accompanied(finding, todo[1:], base, gain)
             rejected = {name for name in rejected if self._named(name) or name in self.known}
         if base.skill() < STUCK and not base.done:

@@ -115,6 +115,8 @@ class Race:
         """Whether a gain is beyond chance and large enough, in what the finding is about."""
         if finding.name in BY_METRIC:
             return gain.metric_sure > 3 and gain.metric > least
+        if finding.name == "overfitting":  # restraint alone makes answers less sure of themselves
+            return gain.clear(least) and gain.metric_sure > 3
         return gain.clear(least)
 
     def write(self, trials: Sequence[Trial], finding: Finding, kept: Trial | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
 from ..repairs import HARDLY_ANY, Job, repair
 from ..schedules import schedule
-from .early import HALF, LEAST_GAIN, STUCK, Early
+from .early import HALF, LEAST_GAIN, STUCK, UNITS, Early
 from .events import Clock
 from .examined import setting_of
 from .look import Look
@@ -36,7 +36,6 @@ STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
 SHIFT = "train_val_shift"
-UNITS = {"dead_relu", "saturated_activation"}
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",

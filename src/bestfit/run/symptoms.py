@@ -18,7 +18,7 @@ SEEN_WITH = {
         "saturated_activation",
     ),
     "learning_rate_too_low": ("slow_convergence",),
-    "slow_convergence": ("too_few_epochs",),
+    "slow_convergence": ("too_few_epochs", "oscillating_loss"),
 }
 
 
