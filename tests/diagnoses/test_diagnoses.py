@@ -191,3 +191,35 @@ def test_a_number_that_is_none_is_told_as_null():
     told = found.record()["evidence"]
     assert told["skill_of_a_simple_model"] is None
     assert json.dumps(told, allow_nan=False)
+
+
+def test_copies_that_a_table_of_few_values_has_by_chance_are_no_leak():
+    leakage = diagnosis["data_leakage"]()
+    facts = {"copied_within": 0.0267, "distinct": 0.01, "n_valid": 300.0}
+    assert leakage.examine(case(rows={"copied": 0.063, **facts})) is None
+    assert leakage.examine(case(rows={"copied": 0.3, **facts})) is not None
+
+
+def test_who_has_learnt_does_not_miss_the_early_steps():
+    first = {("loss", ""): 2.3, ("recurrent", ""): 1.0, ("through_time", ""): 1e-6}
+    vanishing = diagnosis["vanishing_gradient"]()
+    assert vanishing.examine(case(first=first)) is None
+    stuck = replace(HEALTHY, skill=(0.01,) * 11)
+    assert vanishing.examine(case(first=first, course=stuck)).subject == "time"
+
+
+def test_weights_that_are_all_of_one_sign_are_badly_begun():
+    first = {("loss", ""): 2.3, ("gain", "lin0.weight"): 1.0, ("lean", "lin0.weight"): 15.0}
+    found = diagnosis["bad_initialisation"]().examine(
+        case(graph=deep("relu", "rectified"), first=first)
+    )
+    assert found.evidence["weights"] == "one-sided"
+
+
+def test_classes_drawn_blindly_need_a_trial_to_be_called_noise():
+    rows = {"noise": 0.3, "noise_valid": 0.3, "noise_sure": 0.0}
+    rows |= {"noise_apart": 0.97, "noise_even": 0.95}
+    found = diagnosis["label_noise"]().examine(case(rows=rows))
+    assert not found.certain and found.subject == "targets"
+    for overlap in ({"noise_apart": 0.8}, {"noise_even": 0.6}, {"noise": 0.05}):
+        assert diagnosis["label_noise"]().examine(case(rows=rows | overlap)) is None

@@ -36,6 +36,19 @@ def test_wrong_labels_contradict_their_neighbours():
     assert facts["noise_sure"] > 5
 
 
+def test_numbers_of_few_rows_are_noisier_by_chance():
+    """Twice the typical error on ten rows is nothing, on a thousand it is."""
+    found = []
+    for n in (40, 2000):
+        parts = []
+        for seed, loud in ((0, 2.0), (1, 1.0)):
+            random = torch.Generator().manual_seed(seed)
+            x = torch.randn(n, 2, generator=random)
+            parts.append(Part((x,), 3 * x[:, :1] + loud * torch.randn(n, 1, generator=random)))
+        found.append(facts_of_rows(*parts)["noise_sure"])
+    assert found[0] < 4 < 8 < found[1]
+
+
 def drawn(n, seed, *, blind, spread):
     """Six clouds; a share of their rows has any class."""
     random = torch.Generator().manual_seed(seed)
