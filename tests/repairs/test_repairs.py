@@ -21,8 +21,8 @@ from bestfit.repairs.surgery import (
     residual,
     resized,
     swap_operations,
-    widened,
 )
+from bestfit.repairs.wider import widened
 from bestfit.run.module_options import settled
 
 ROWS = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
@@ -75,7 +75,7 @@ def test_the_network_itself_is_left_alone():
     graph, _ = graph_of(net, (ROWS,))
     made = [
         swap_operations(net, graph.of_kind("bounded"), "relu"), normalised(net, graph, 32),
-        residual(net, graph), resized(net, graph, 5, 0), widened(net, 4, 64, 0),
+        residual(net, graph), resized(net, graph, 5, 0), widened(net, 0),
         dropped_out(net, 0.1, graph), fresh_weights(net, "he_normal", 0), let_flow(net),
         insert_after(net, ["0"], lambda _: nn.ReLU()),
     ]  # fmt: skip
@@ -89,10 +89,25 @@ def test_each_does_what_it_says():
     graph, _ = graph_of(net, (ROWS,))
     assert isinstance(swap_operations(net, graph.of_kind("bounded"), "relu")[1], nn.ReLU)
     assert resized(net, graph, 5, 0)(ROWS).shape == (32, 5)
-    assert widened(net, 4, 64, 0)[0].out_features == 64
+    assert widened(net, 0)[0].out_features == 64
     assert dropped_out(net, 0.1, graph)[4].p == 0.1
     gated = recurrent_gated(Sequence(), 0)
     assert isinstance(gated.rnn, nn.GRU) and learns(gated)
+
+
+def test_convolutions_and_what_reads_them_become_wider():
+    net = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Sequential(nn.Conv2d(2, 6, 3, stride=2, padding=1), nn.ReLU()), nn.Flatten(),
+        nn.Linear(6 * 4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3),
+    )  # fmt: skip
+    made = widened(net, 0)
+    assert made(torch.randn(4, 1, 8, 8)).shape == (4, 3)
+    assert [made[0].out_channels, made[4][0].out_channels, made[6].out_features] == [16, 24, 64]
+    assert made[0].bias is None and made[4][0].stride == (2, 2)
+    assert net[0].out_channels == 2
+    assert widened(nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 2, 1)), 0) is None
+    assert widened(nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2)), 0) is None
 
 
 def test_functions_inside_forward_can_be_changed():

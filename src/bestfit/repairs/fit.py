@@ -12,7 +12,8 @@ from ..selectors.thinning import is_wide, ranked, thinned
 from .base import Job, Repair, is_table, repair
 from .rewired import Beside, seeded
 from .rows import class_or_number
-from .surgery import dropped_out, flat_size, widened, with_dropout
+from .surgery import dropped_out, flat_size, with_dropout
+from .wider import widened
 
 __all__ = [
     "LessRestrained",
@@ -80,7 +81,7 @@ class Wider(Repair):
         seed, x = int(job.options["seed"]), job.train.inputs[0]
         found = []
         if job.graph is not None:
-            made = widened(job.module, 4, 64, seed)
+            made = widened(job.module, seed)
             if made is not None:
                 found.append(job.but("hidden layers at least four times as wide", module=made))
         if x.is_floating_point() and job.graph is not None and flat_size((x,)) <= 4096:

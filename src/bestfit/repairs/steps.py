@@ -99,16 +99,20 @@ class Adaptive(Repair):
 @repair("batch_size_too_small")
 @dataclass(frozen=True)
 class LargerBatches(Repair):
-    """Batches of 16 to 64 rows."""
+    """Batches of 16 to 64 rows, for as many passes as take half of the steps."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        return [
-            job.set(f"batches of {size} rows", batch_size=size)
-            for size in (16, 32, 64)
-            if size > 2 * job.batch_size and size <= len(job.train) // 4
-        ]
+        found = []
+        for size in (16, 32, 64):
+            if size > 2 * job.batch_size and size <= len(job.train) // 4:
+                times = min(MOST_PASSES, size / job.batch_size / 2)
+                epochs = float(job.options["epochs"]) * max(1.0, times)
+                words = f"batches of {size} rows, {epochs:g} epochs"
+                found.append(job.set(words, batch_size=size, epochs=epochs))
+        return found
 
 
+MOST_PASSES = 16  # times as many
 HARDLY_ANY = 2  # epochs: too few to treat anything in
 
 

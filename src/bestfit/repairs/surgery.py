@@ -14,8 +14,7 @@ from .rewired import Residual, Rewired, Rule, gru_like, seeded, torch_named
 
 __all__ = [
     "dropped_out", "fresh_weights", "insert_after", "let_flow", "normalised", "recurrent_gated",
-    "remembering",
-    "residual", "resized", "swap_operations", "widened",
+    "remembering", "residual", "resized", "swap_operations",
 ]  # fmt: skip
 
 PARTS = (
@@ -220,27 +219,6 @@ def resized(module: nn.Module, graph: Graph, n_outputs: int, seed: int) -> nn.Mo
     own = deepcopy(module)
     new = seeded(lambda: nn.Linear(part.in_features, n_outputs, bias=True), seed)
     put(own, affine[-1].module, new.to(part.weight.device))
-    return own
-
-
-def widened(module: nn.Module, factor: int, least: int, seed: int) -> nn.Module | None:
-    """A copy of a plain stack of linear layers with wider hidden ones; None of another network."""
-    if type(module) is not nn.Sequential:
-        return None
-    own = deepcopy(module)
-    linears = [(n, p) for n, p in own.named_modules() if type(p) is nn.Linear]
-    others = [
-        p for p in own.modules() if list(p.parameters(recurse=False)) and type(p) is not nn.Linear
-    ]
-    if len(linears) < 2 or others:
-        return None
-    width = linears[0][1].in_features
-    for i, (name, part) in enumerate(linears):
-        last = i == len(linears) - 1
-        out = part.out_features if last else max(least, factor * part.out_features)
-        made = seeded(partial(nn.Linear, width, out), seed + i)
-        put(own, name, made.to(part.weight.device))
-        width = out
     return own
 
 

@@ -1,0 +1,66 @@
+"""Wider hidden layers for a plain stack of dense layers, convolutions and batch norms."""
+
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from torch import nn
+
+from .rewired import seeded
+from .surgery import put
+
+__all__ = ["widened"]
+
+CONVS = (nn.Conv1d, nn.Conv2d)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+FACTOR = 4
+UNITS, CHANNELS = 64, 16  # at least
+
+
+def widened(module: nn.Module, seed: int) -> nn.Module | None:
+    """A copy whose hidden layers have four times as many units or channels; None of another kind of
+    network.
+
+    Args:
+        module: left alone.
+        seed: of the new weights.
+    """
+    parts = [(n, p) for n, p in module.named_modules() if list(p.parameters(recurse=False))]
+    maps = [p for _, p in parts if not isinstance(p, NORMS)]
+    plain = all(type(p) in (nn.Linear, *CONVS, *NORMS) for _, p in parts)
+    if type(module) is not nn.Sequential or not plain or len(maps) < 2:
+        return None
+    own, before, after = deepcopy(module), 1, 1  # what the last layer gave, and what it gives now
+    for i, (name, part) in enumerate(parts):
+        wanted = _reads(part)
+        if wanted % before or getattr(part, "groups", 1) != 1:
+            return None
+        reads = wanted // before * after
+        made, before, after = _wider(part, reads, grows=part is not maps[-1])
+        put(own, name, seeded(made, seed + i).to(next(part.parameters()).device))
+    return own
+
+
+def _reads(part: Any) -> int:
+    """Units or channels that come in."""
+    names = ("in_features", "in_channels", "num_features")
+    return int(next(getattr(part, name) for name in names if hasattr(part, name)))
+
+
+def _wider(part: Any, reads: int, *, grows: bool) -> tuple[Any, int, int]:
+    """What makes the layer, and what it gave and will give."""
+    kind: Any = type(part)
+    if isinstance(part, NORMS):
+        made = partial(kind, reads, part.eps, part.momentum, part.affine)
+        return made, part.num_features, reads
+    dense = isinstance(part, nn.Linear)
+    gives = part.out_features if dense else part.out_channels
+    now = max(UNITS if dense else CHANNELS, FACTOR * gives) if grows else gives
+    bias = part.bias is not None
+    if dense:
+        return partial(nn.Linear, reads, now, bias=bias), gives, now
+    made = partial(
+        kind, reads, now, part.kernel_size, part.stride, part.padding, part.dilation,
+        bias=bias, padding_mode=part.padding_mode,
+    )  # fmt: skip
+    return made, gives, now
