@@ -13,8 +13,8 @@ FALLING = Course(
 )
 
 
-def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
-    """Names beside a cause, of a training that went so."""
+def named(causes, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
+    """Names beside causes, of a training that went so."""
     setting = Setting(
         task="multiclass", loss="cross_entropy", takes="logits", optimizer=optimizer, lr=0.1,
         usual_lr=0.1, batch_size=batch_size, epochs=epochs, n_steps=500, metric="accuracy",
@@ -24,7 +24,9 @@ def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
     advanced = []
     race = SimpleNamespace(case=lambda _: case, advance=lambda *given: advanced.append(given))
     plain = SimpleNamespace(job=SimpleNamespace(options={"epochs": epochs}))
-    found = symptoms(race, plain, [Finding(name=cause, step=7, repair="something else")])
+    found = symptoms(race, plain, [
+        Finding(name=cause, step=7, repair="something else") for cause in causes.split()
+    ])  # fmt: skip
     assert all((f.step, f.repair) == (7, "something else") for f in found)
     return [f.name for f in found], len(advanced)
 
@@ -34,6 +36,7 @@ def named(cause, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
     (("learning_rate_too_high", FALLING), []),
     (("underfitting", SWINGING), []),
     (("slow_convergence", FALLING), []),
+    (("slow_convergence learning_rate_too_high", SWINGING), ["oscillating_loss"]),
     (("learning_rate_too_low", FALLING), ["slow_convergence"]),
 ])  # fmt: skip
 def test_what_the_whole_training_shows_is_named_with_its_cause(given, names):

@@ -12,14 +12,11 @@ __all__ = ["FEW_EPOCHS", "symptoms"]
 FEW_EPOCHS = 4
 SEEN_WITH = {
     "learning_rate_too_high": (
-        "oscillating_loss",
-        "batch_size_too_small",
-        "dead_relu",
-        "saturated_activation",
+        "oscillating_loss", "batch_size_too_small", "dead_relu", "saturated_activation",
     ),
     "learning_rate_too_low": ("slow_convergence",),
     "slow_convergence": ("too_few_epochs", "oscillating_loss"),
-}
+}  # fmt: skip
 
 
 def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding]:
@@ -34,12 +31,12 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
     few = plain.job.options["epochs"] <= FEW_EPOCHS
     if few and "slow_convergence" in names:
         race.advance(plain, 1.0)
-    possible = [
-        (cause, name) for cause in found for name in SEEN_WITH.get(cause.name, ())
+    possible = {
+        name: cause for cause in found for name in SEEN_WITH.get(cause.name, ())
         if name not in names and (few or name != "too_few_epochs")
-    ]  # fmt: skip
+    }  # fmt: skip
     if not possible:
         return []
     case = race.case(plain)
-    seen = [(cause, diagnosis[name]().examine(case)) for cause, name in possible]
+    seen = [(cause, diagnosis[name]().examine(case)) for name, cause in possible.items()]
     return [replace(f, step=cause.step, repair=cause.repair) for cause, f in seen if f is not None]
