@@ -1,5 +1,6 @@
 """What is seen of a network from outside."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional
@@ -72,6 +73,16 @@ def test_states_that_go_from_one_end_to_the_other_are_saturated():
         (states,) = graph_of(net, (rows,))[0].of_kind("recurrent")
         shares.append(states.facts["saturated"])
     assert shares[0] == 0 and shares[1] > 0.8
+
+
+def test_a_map_that_is_flat_at_most_places_is_saturated():
+    net = nn.Sequential(nn.Conv2d(1, 3, 1), nn.Tanh(), nn.Flatten(), nn.Linear(48, 2))
+    with torch.no_grad():
+        net[0].weight.copy_(torch.tensor([0.1, 1.0, 6.0]).reshape(3, 1, 1, 1))
+        net[0].bias.zero_()
+    rows = torch.randn(64, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    (tanh,) = graph_of(net, (rows,))[0].of_kind("bounded")
+    assert tanh.facts["saturated"] == pytest.approx(1 / 3)
 
 
 def test_nothing_is_left_behind():

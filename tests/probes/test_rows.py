@@ -37,7 +37,7 @@ def test_wrong_labels_contradict_their_neighbours():
 
 
 def test_numbers_of_few_rows_are_noisier_by_chance():
-    """Twice the typical error on ten rows is nothing, on a thousand it is."""
+    """Twice the noise of the other part is nothing on forty rows, on two thousand it is."""
     found = []
     for n in (40, 2000):
         parts = []
