@@ -23,6 +23,8 @@ __all__ = [
     "narrowed",
 ]
 
+MIN_ROWS = 60  # of which some can be held back
+
 
 @repair("overfitting")
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def narrowed(job: Job) -> Job | None:
         None where there are rows enough for all, or no table of numbers.
     """
     x = job.train.inputs[0]
-    if not is_table(x) or not is_wide(x.shape[1], len(x)):
+    if not is_table(x) or len(x) < MIN_ROWS or not is_wide(x.shape[1], len(x)):
         return None
     y = class_or_number(job).double().cpu().numpy()
     y = y.astype(np.int64) if job.n_classes else y.mean(axis=1)
