@@ -159,7 +159,7 @@ class LabelNoise(Diagnosis):
             return None  # other rows altogether
         if case.classes:
             if here - there < self.min_more or case.fact("noise_sure") < self.min_sure:
-                return self._everywhere(case) if self._blind(case) else None
+                return self._blind(case)
         elif (
             not there
             or here < self.min_ratio * there
@@ -173,17 +173,14 @@ class LabelNoise(Diagnosis):
             on_validation_rows=there,
         )  # fmt: skip
 
-    def _blind(self, case: Case) -> bool:
-        """Whether classes were drawn blindly, among the validation rows, too."""
-        apart, even = case.fact("noise_apart"), case.fact("noise_even")
-        some = 0.1 < case.fact("noise") < 0.5
-        return some and apart > self.min_apart and even > self.min_even
-
-    def _everywhere(self, case: Case) -> Finding:
-        return self.found(
-            case, "targets", early=True, neighbours_disagree=case.fact("noise"),
-            they_agree_against_elsewhere=case.fact("noise_apart"),
-        )  # fmt: skip
+    def _blind(self, case: Case) -> Finding | None:
+        """Classes that look drawn blindly, among the validation rows, too."""
+        noise, apart = case.fact("noise"), case.fact("noise_apart")
+        even = case.fact("noise_even") > self.min_even
+        if not (0.1 < noise < 0.5 and apart > self.min_apart and even):
+            return None
+        return self.found(case, "targets", early=True, neighbours_disagree=noise,
+                          they_agree_against_elsewhere=apart)  # fmt: skip
 
 
 @diagnosis("target_outliers")

@@ -106,7 +106,7 @@ class LargerBatches(Repair):
         for size in (16, 32, 64):
             if size > 2 * job.batch_size and size <= len(job.train) // 4:
                 times = min(MOST_PASSES, size / job.batch_size / 2)
-                epochs = float(job.options["epochs"]) * max(1.0, times)
+                epochs = float(job.options["epochs"]) * times
                 words = f"batches of {size} rows, {epochs:g} epochs"
                 found.append(job.set(words, batch_size=size, epochs=epochs))
         return found
