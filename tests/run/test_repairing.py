@@ -401,24 +401,34 @@ def test_a_loss_that_is_deaf_to_one_class_is_replaced():
     assert names(result) == {"wrong_loss"} and good(result) > 0.85
 
 
-def test_rows_of_another_kind_judge_nothing():
-    """A step size that fits the training rows is not given up for what the others say."""
-
-    def low(n, seed):
+def test_rows_that_were_sorted_before_the_split_are_shuffled():
+    def half(n, seed, high):
         X, y = numbers(2 * n, seed)
-        part = np.argsort(X[:, 0])[:n]
+        order = np.argsort(X[:, 1])
+        part = order[n:] if high else order[:n]
         return X[part], y[part]
 
-    def high(n, seed):
-        X, y = numbers(2 * n, seed)
-        part = np.argsort(X[:, 0])[n:]
-        return X[part], y[part]
-
-    options = {"train": low(600, 0), "valid": high(300, 1), "optimizer": "adam", **NUMBERS}
+    rows = {"train": half(600, 0, high=False), "valid": half(300, 1, high=True)}
+    options = {**rows, "optimizer": "adam", **NUMBERS}
     plain, repaired = (
         bestfit.fit(lambda: net(out=1), **options, repair=repair) for repair in (False, True)
     )
-    assert names(repaired) == {"train_val_shift"}
+    (finding,) = repaired.findings
+    assert finding["name"] == "train_val_shift" and "shuffled" in finding["repair"]
+    assert good(repaired, numbers) > good(plain, numbers) + 0.1
+
+
+def test_where_rows_of_another_kind_cannot_be_mended_they_judge_nothing():
+    """A step size that fits the training rows is not given up for what the others say."""
+    X, _ = rows(900, 0)
+    X[600:] += 1
+    train, valid = ((part, part[:, 0] - part[:, 1]) for part in (X[:600], X[600:]))
+    options = {"train": train, "valid": valid, "optimizer": "adam", **NUMBERS, "lr": 0.02}
+    plain, repaired = (
+        bestfit.fit(lambda: nn.Linear(6, 1), **options, repair=repair) for repair in (False, True)
+    )
+    (finding,) = repaired.findings
+    assert finding["name"] == "train_val_shift" and "repair" not in finding
     X, _ = numbers(100, 2)
     assert np.array_equal(plain.predict(X), repaired.predict(X))
 

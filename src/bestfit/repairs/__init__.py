@@ -1,10 +1,11 @@
 """Repairs: prescribe. A catalogue by the names of findings."""
 
-from . import fit, pairing, rows, scales, steps, weights
+from . import fit, pairing, rows, scales, shift, steps, weights
 from .base import Affine, Job, Repair, repair
+from .shift import shuffled
 from .steps import HARDLY_ANY
 
 __all__ = [
-    "HARDLY_ANY", "Affine", "Job", "Repair", "fit", "pairing", "repair", "rows", "scales", "steps",
-    "weights",
+    "HARDLY_ANY", "Affine", "Job", "Repair", "fit", "pairing", "repair", "rows", "scales", "shift",
+    "shuffled", "steps", "weights",
 ]  # fmt: skip

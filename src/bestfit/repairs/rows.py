@@ -14,8 +14,6 @@ from ..probes.rows import Part, standard_of
 from .base import Job, Repair, repair
 
 __all__ = [
-    "Aligned",
-    "Aligning",
     "FillGaps",
     "Robust",
     "Weighed",
@@ -29,7 +27,6 @@ __all__ = [
 ]
 
 FAR = 6.0  # robust standard deviations
-MIN_APART = 0.97  # of the rows must tell which part they are of
 
 
 @repair("nonfinite_data")
@@ -105,53 +102,6 @@ def blanked(job: Job, column: int) -> Job:
         return (x, *inputs[1:])
 
     return job.with_inputs(f"took away column {column}, which says the target", blank)
-
-
-@repair("train_val_shift")
-@dataclass(frozen=True)
-class Aligned(Repair):
-    """New rows are brought to the mean and spread of the training rows, column by column."""
-
-    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        x, xv = job.train.inputs[0], job.valid.inputs[0]
-        if finding.subject != "inputs" or not x.is_floating_point():
-            return []
-        align = Aligning(standard_of(x), standard_of(xv))
-        if min(align.share(xv), 1 - align.share(x)) < MIN_APART:
-            return []
-        words = "brought rows that look like the validation rows to the scale of the training rows"
-        return [job.with_inputs(words, align)]
-
-
-class Aligning:
-    """Rows that are likelier among the validation rows get the training rows' mean and spread.
-
-    Args:
-        here: mean and spread of the training rows, (1, …) each.
-        there: the same of the validation rows.
-    """
-
-    def __init__(self, here: tuple[Tensor, Tensor], there: tuple[Tensor, Tensor]) -> None:
-        self.here, self.there = here, there
-
-    def __call__(self, inputs: Inputs) -> Inputs:
-        x = inputs[0]
-        (mean, spread), (mean_v, spread_v) = self.here, self.there
-        moved = ((x - mean_v) / spread_v * spread + mean).to(x.dtype)
-        other = self._other(x).view(-1, *[1] * (x.dim() - 1))
-        return (torch.where(other, moved, x), *inputs[1:])
-
-    def share(self, x: Tensor) -> float:
-        """Of rows, those that are taken for others than training rows."""
-        return float(self._other(x).float().mean())
-
-    def _other(self, x: Tensor) -> Tensor:
-        """(N,) whether a row is likelier there, by independent normal columns."""
-        likely = []
-        for mean, spread in (self.here, self.there):
-            z = (((x - mean) / spread) ** 2).clamp(max=100) / 2 + spread.log()
-            likely.append(-z.expand(x.shape).flatten(1).sum(dim=1))
-        return likely[1] > likely[0]
 
 
 @repair("label_noise")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
-from ..repairs import HARDLY_ANY, Job, repair
+from ..repairs import HARDLY_ANY, Job, repair, shuffled
 from ..schedules import schedule
 from .early import HALF, LEAST_GAIN, STUCK, UNITS, Early
 from .events import Clock
@@ -20,7 +20,7 @@ from .examined import setting_of
 from .look import Look
 from .race import Prescribe, Race, by_rewriting, narrower
 from .symptoms import FEW_EPOCHS, symptoms
-from .trial import Gain, Trial, compared
+from .trial import Gain, Trial, compared, metric_targets
 
 __all__ = ["Repairing"]
 
@@ -43,6 +43,7 @@ LATE = ALWAYS | {
     "label_noise", "unscaled_targets", "missing_activation", "unscaled_inputs",
     "bad_initialisation", "vanishing_gradient",
 }  # fmt: skip
+Moved = tuple[Job, Job, Look]  # a job before and after, and the look at rows that judge both
 
 
 class Repairing:
@@ -69,7 +70,7 @@ class Repairing:
         self.look, self.refused = look, refused
         self.race = Race(look, clock, prescribe or by_rewriting)
         self.findings = list(known)
-        self.given, self.aligned = job, False
+        self.moved: list[Moved] = []
         self.judged = True  # whether validation rows are of a kind with the others
         self.job = self._with_mended_rows(job) if prescribe is None else job
         self.accepted: list[Finding] = []
@@ -103,7 +104,7 @@ class Repairing:
 
     def _begun(self, *, whole: bool) -> tuple[Trial, Trial]:
         """The training that was asked for, on its first stretch, and the best treatment of it."""
-        plain = base = self._aligned(self.race.begin(self.job))
+        plain = base = self._of_one_kind(self.race.begin(self.job))
         self.unit = plain.n_steps
         if not self.judged:
             return plain, plain
@@ -136,23 +137,23 @@ class Repairing:
         if kept:
             self.accepted.append(confirmed(finding, words, gain.skill))
 
-    def _aligned(self, plain: Trial) -> Trial:
-        """The training of mended rows; of the rows as they are, where that is no better.
-
-        Nothing proves beforehand that rows of another kind are only in another unit; where they
-        are not, they cannot judge what else is tried.
-        """
-        if not self.aligned:
-            return plain
-        raw = self.race.begin(self.given)
-        for trial in (plain, raw):
-            self.race.advance(trial, HALF)
-        if compared(plain, raw).clear(LEAST_GAIN):
-            return plain
-        self.findings = [replace(f, repair="") if f.name == SHIFT else f for f in self.findings]
-        self.refused = "" if self.refused == SHIFT else self.refused
-        self.judged = False
-        return raw
+    def _of_one_kind(self, plain: Trial) -> Trial:
+        """The training with rows of one kind, where a treatment is proved to bring that about; else
+        as it was asked for, and nothing else is tried: rows of another kind cannot judge it."""
+        wanted = self.look
+        for before, mended, look in self.moved:
+            self.look = self.race.look = look
+            raw, trial = self.race.begin(before), self.race.begin(mended)
+            for each in (raw, trial):
+                self.race.advance(each, HALF)
+            if compared(trial, raw).clear(LEAST_GAIN):
+                words, self.judged, self.refused = mended.words[-1], True, self.refused or SHIFT
+                told = [replace(f, repair=words) if f.name == SHIFT else f for f in self.findings]
+                self.findings = told
+                self.race.inspect(mended)
+                return trial
+        self.look = self.race.look = wanted
+        return plain
 
     def _with_mended_rows(self, job: Job) -> Job:
         """The job after repairs that no validation score could judge: copies, another unit."""
@@ -163,12 +164,15 @@ class Repairing:
             finding = diagnosis[name]().examine(case)
             if finding is None:
                 continue
-            for mended in repair[name]().prescribe(job, finding):
-                self.given, self.aligned = job, name == SHIFT
-                job, self.refused = mended, self.refused or name
-                finding = replace(finding, repair=mended.words[-1])
-            if name == SHIFT and finding.subject == "inputs" and not finding.repair:
-                self.judged = False  # they would judge by rows of another kind
+            prescribed = repair[name]().prescribe(job, finding)
+            if name == SHIFT:
+                self.moved = [(job, mended, self.look) for mended in prescribed]
+                self.moved += _shuffled(job, self.look)
+                self.judged = finding.subject != "inputs"
+            else:
+                for mended in prescribed:
+                    job, self.refused = mended, self.refused or name
+                    finding = replace(finding, repair=mended.words[-1])
             self.findings.append(finding)
         return job
 
@@ -179,7 +183,7 @@ class Repairing:
             if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
                 break
             self.race.compare_with_simple(base)
-            behind = self.race.reference - base.skill() > 0.05
+            behind = not base.look.by_metric and self.race.reference - base.skill() > 0.05
             if self.race.spent > MAX_BEGUN * self.unit and not behind:
                 break
             case = self.race.case(base)
@@ -278,6 +282,16 @@ class Repairing:
     def _accept(self, finding: Finding) -> None:
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(finding)
+
+
+def _shuffled(job: Job, look: Look) -> list[Moved]:
+    """The job before and after rows of both parts are cut anew, and how both are judged then."""
+    cut = shuffled(job)
+    if cut is None:
+        return []
+    before, after = cut
+    y = metric_targets(after, after.valid)
+    return [(before, after, replace(look, rows=after.valid, y=y))]
 
 
 def _whole(trial: Trial, finding: Finding) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from ..batching import Rows
 from ..metrics import paired_difference
 from ..models import Own
 from ..repairs import Job
@@ -17,7 +18,7 @@ from .look import Look, refined_rows
 from .material import Material
 from .module_options import member_of, plan_of
 
-__all__ = ["Gain", "Trial", "compared"]
+__all__ = ["Gain", "Trial", "compared", "metric_targets"]
 
 DRAWS = 80  # resamples of the rows
 FORESIGHT = 0.3  # more is not given up for anything
@@ -72,7 +73,7 @@ class Trial:
             takes, bounds=look.bounds,
             by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
         )  # fmt: skip
-        self.material = Material(rows, _metric_targets(job), self.look, job.loss)
+        self.material = Material(rows, metric_targets(job, rows), self.look, job.loss)
         self.plan = plan_of(self.material, options)
         self.n_steps = max(1, round(options["epochs"] * self.plan.sampler.steps_per_epoch))
         population = Own(self.module, rows.inputs)
@@ -246,9 +247,9 @@ def compared(new: Trial, old: Trial, prediction: np.ndarray | None = None) -> Ga
     return Gain(skill, sure, found.value / old.span, found.value / spread)
 
 
-def _metric_targets(job: Job) -> np.ndarray:
-    """(N,) training targets as metrics take them."""
-    target = job.train.target
+def metric_targets(job: Job, rows: Rows) -> np.ndarray:
+    """(N,) targets of some rows as metrics take them; (N, T) of several numbers."""
+    target = rows.target
     if job.n_classes:
         return np.asarray(target.reshape(len(target), -1)[:, 0].long().cpu().numpy())
     y = target.double().cpu().numpy()
