@@ -209,12 +209,13 @@ def short(case: Case) -> bool:
     return case.setting.n_steps <= FEW_STEPS and case.setting.epochs < FEW_EPOCHS
 
 
-def rising(case: Case, least: float = 0.1) -> bool:
+def rising(case: Case, least: float = 0.1, least_grown: float = 0.04) -> bool:
     """Whether skill was still growing fast when training ended, or the loss falling.
 
     Args:
         case: after training.
         least: of all that the loss fell, in the last quarter.
+        least_grown: of skill, in the last quarter.
     """
     if not case.over:
         return False
@@ -226,7 +227,7 @@ def rising(case: Case, least: float = 0.1) -> bool:
     late = losses[-1 - third] - losses[-1]
     skills = list(case.course.skill)
     grown = skills[-1] - skills[-1 - min(third, len(skills) - 1)]
-    return (whole > 0 and late > least * whole) or grown > 0.04
+    return (whole > 0 and late > least * whole) or grown > least_grown
 
 
 def unit_symptoms(case: Case) -> dict[str, Any]:

@@ -12,15 +12,17 @@ from dataclasses import replace
 import numpy as np
 
 from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
-from ..repairs import HARDLY_ANY, Job, repair, shuffled
+from ..repairs import HARDLY_ANY, Job, repair
 from ..schedules import schedule
 from .early import HALF, LEAST_GAIN, STUCK, UNITS, Early
 from .events import Clock
 from .examined import setting_of
+from .kinds import Way, of_one_kind, ways
 from .look import Look
 from .race import Prescribe, Race, by_rewriting, narrower
+from .settling import MORE, settled
 from .symptoms import FEW_EPOCHS, symptoms
-from .trial import Gain, Trial, compared, metric_targets
+from .trial import Gain, Trial, compared
 
 __all__ = ["Repairing"]
 
@@ -43,7 +45,6 @@ LATE = ALWAYS | {
     "label_noise", "unscaled_targets", "missing_activation", "unscaled_inputs",
     "bad_initialisation", "vanishing_gradient",
 }  # fmt: skip
-Moved = tuple[Job, Job, Look]  # a job before and after, and the look at rows that judge both
 
 
 class Repairing:
@@ -67,10 +68,10 @@ class Repairing:
         known: Sequence[Finding] = (),
         prescribe: Prescribe | None = None,
     ) -> None:
-        self.look, self.refused = look, refused
+        self.refused = refused
         self.race = Race(look, clock, prescribe or by_rewriting)
         self.findings = list(known)
-        self.moved: list[Moved] = []
+        self.ways: list[Way] = []
         self.judged = True  # whether validation rows are of a kind with the others
         self.job = self._with_mended_rows(job) if prescribe is None else job
         self.accepted: list[Finding] = []
@@ -92,6 +93,8 @@ class Repairing:
         if base is not plain and compared(plain, base).clear(0.02):
             base, self.accepted = plain, []
         base = self._late(base)
+        if base is not plain and self.accepted:
+            base = self._settled(base)
         return self._kept(plain, base)
 
     def early(self) -> Trial:
@@ -126,6 +129,18 @@ class Repairing:
         self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
 
+    def _settled(self, base: Trial) -> Trial:
+        """The repaired network after it went on, where it was still learning."""
+        if self.race.spent > (MAX_ALL - MORE) * self.unit:
+            return base
+        further = settled(self.race, base, self.unit)
+        if further is None:
+            return base
+        finding = self.accepted[-1]
+        self.race.write([further], finding, further)
+        self.accepted[-1] = replace(finding, repair=f"{finding.repair}; {further.job.words[-1]}")
+        return further
+
     def _lengthened(self, plain: Trial, base: Trial, before: np.ndarray) -> None:
         """Whether a training that was made longer needed it, by what it was before."""
         gain, words = compared(base, base, before), base.job.words[len(plain.job.words)]
@@ -138,27 +153,19 @@ class Repairing:
             self.accepted.append(confirmed(finding, words, gain.skill))
 
     def _of_one_kind(self, plain: Trial) -> Trial:
-        """The training with rows of one kind, where a treatment is proved to bring that about; else
-        as it was asked for, and nothing else is tried: rows of another kind cannot judge it."""
-        wanted = self.look
-        for before, mended, look in self.moved:
-            self.look = self.race.look = look
-            raw, trial = self.race.begin(before), self.race.begin(mended)
-            for each in (raw, trial):
-                self.race.advance(each, HALF)
-            if compared(trial, raw).clear(LEAST_GAIN):
-                words, self.judged, self.refused = mended.words[-1], True, self.refused or SHIFT
-                told = [replace(f, repair=words) if f.name == SHIFT else f for f in self.findings]
-                self.findings = told
-                self.race.inspect(mended)
-                return trial
-        self.look = self.race.look = wanted
-        return plain
+        """The training with rows of one kind, where that can be had; else as it was asked for, and
+        nothing else is tried: rows of another kind cannot judge it."""
+        trial = of_one_kind(self.race, self.ways)
+        if trial is None:
+            return plain
+        words, self.judged, self.refused = trial.job.words[-1], True, self.refused or SHIFT
+        self.findings = [replace(f, repair=words) if f.name == SHIFT else f for f in self.findings]
+        return trial
 
     def _with_mended_rows(self, job: Job) -> Job:
         """The job after repairs that no validation score could judge: copies, another unit."""
         facts = self.race.inspect(job)
-        setting = setting_of(job, self.look.takes, self.look.metric.name)
+        setting = setting_of(job, self.race.look.takes, self.race.look.metric.name)
         case = Case(setting=setting, rows=facts, graph=job.graph)
         for name in ("data_leakage", SHIFT):
             finding = diagnosis[name]().examine(case)
@@ -166,8 +173,7 @@ class Repairing:
                 continue
             prescribed = repair[name]().prescribe(job, finding)
             if name == SHIFT:
-                self.moved = [(job, mended, self.look) for mended in prescribed]
-                self.moved += _shuffled(job, self.look)
+                self.ways = ways(job, self.race.look, prescribed)
                 self.judged = finding.subject != "inputs"
             else:
                 for mended in prescribed:
@@ -282,16 +288,6 @@ class Repairing:
     def _accept(self, finding: Finding) -> None:
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(finding)
-
-
-def _shuffled(job: Job, look: Look) -> list[Moved]:
-    """The job before and after rows of both parts are cut anew, and how both are judged then."""
-    cut = shuffled(job)
-    if cut is None:
-        return []
-    before, after = cut
-    y = metric_targets(after, after.valid)
-    return [(before, after, replace(look, rows=after.valid, y=y))]
 
 
 def _whole(trial: Trial, finding: Finding) -> bool:
