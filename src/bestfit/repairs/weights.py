@@ -1,7 +1,8 @@
 """Repairs of first weights, and of layers that shut units or gradients off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import nn
 
 from ..diagnoses import Finding
@@ -27,11 +28,14 @@ __all__ = [
     "activation_of",
     "drawn",
     "leaky",
+    "quieted",
     "rectified",
     "scheme_for",
     "with_norm",
     "with_skips",
 ]
+
+QUIET = 0.25
 
 
 def activation_of(graph: Graph | None) -> str:
@@ -51,6 +55,21 @@ def drawn(job: Job, scheme: str) -> Job:
     module = fresh_weights(job.module, scheme, seed, activation, job.probed())
     words = "each layer's own rule" if scheme == "torch" else f"the rule {scheme}"
     return job.but(f"drew the first weights by {words}", module=module)
+
+
+def quieted(job: Job) -> Job:
+    """The job with first weights scaled by the data, and small ones in the middle: where branches
+    are summed up, each then adds little to what the sum was before.
+
+    Zhang, Dauphin and Ma, "Fixup Initialization", ICLR 2019, shrink branches for the same reason.
+    """
+    made = drawn(job, "data_dependent")
+    weights = [p for p in made.module.parameters() if p.dim() > 1]
+    with torch.no_grad():
+        for weight in weights[1:-1]:
+            weight *= QUIET
+    words = f"{made.words[-1]}, in the middle {QUIET:g} of it"
+    return replace(made, words=(*job.words, words))
 
 
 def scheme_for(job: Job) -> str:
@@ -126,7 +145,7 @@ class Bounded(Repair):
             found.append(drawn(job, "torch"))
             found.append(drawn(job, scheme_for(job)))
         if finding.subject == "signal":
-            found.append(drawn(job, "data_dependent"))
+            found += [drawn(job, "data_dependent"), quieted(job)]
         slower = job.set(f"lr {job.lr:.3g} → {job.lr / 10:.3g}", lr=job.lr / 10)
         if finding.subject == "signal" and (quiet := with_norm(job)) is not None:
             found.append(quiet)
