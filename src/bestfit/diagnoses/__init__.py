@@ -3,10 +3,10 @@
 from . import fit, pairing, rows, scales, steps, weights
 from .base import STAGES, Diagnosis, Finding, confirmed, diagnosis, first_seen, suspects
 from .case import Case, Course, Measures, Setting
-from .steps import rising, short
+from .steps import BOLD, rising, short
 
 __all__ = [
-    "STAGES", "Case", "Course", "Diagnosis", "Finding", "Measures", "Setting", "confirmed",
+    "BOLD", "STAGES", "Case", "Course", "Diagnosis", "Finding", "Measures", "Setting", "confirmed",
     "diagnosis", "first_seen", "fit", "pairing", "rising", "rows", "scales", "short", "steps",
     "suspects", "weights",
 ]  # fmt: skip

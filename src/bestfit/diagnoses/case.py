@@ -107,6 +107,7 @@ class Case:
         now: the same, later.
         course: look by look.
         baseline: loss of the best constant answer; NaN where not known.
+        constant: skill of the constant answer that the loss likes best; NaN where not known.
         reference: skill of a quick simple model on validation rows; NaN where there is none.
         step: the latest.
     """
@@ -118,6 +119,7 @@ class Case:
     now: Measures = field(default_factory=dict)
     course: Course = field(default_factory=Course)
     baseline: float = math.nan
+    constant: float = math.nan
     reference: float = math.nan
     step: int = 0
 

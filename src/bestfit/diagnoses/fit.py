@@ -46,7 +46,7 @@ class Overfitting(Diagnosis):
             and valid[-1] > 1.1 * min(valid)
             and valid.index(min(valid)) < (0.8 * len(valid))
         )
-        if gap < self.min_gap or not (turned or gap > 0.25):
+        if gap < self.min_gap or not (turned or gap > 0.25 or case.fact("pictures")):
             return None
         return self.found(
             case, "network", training_skill=course.train_skill[-1],

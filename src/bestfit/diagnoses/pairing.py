@@ -73,7 +73,14 @@ class WrongOutputActivation(Diagnosis):
 @diagnosis("wrong_loss")
 @dataclass(frozen=True)
 class WrongLoss(Diagnosis):
-    """A loss of numbers for classes, of classes for numbers, or of something else than is given."""
+    """A loss of numbers for classes, of classes for numbers, or of something else than is given;
+    or one that is least elsewhere than the metric, which is only named where another does better.
+
+    Args:
+        min_constant: skill of the constant answer that the loss likes best.
+    """
+
+    min_constant: float = -0.15
 
     stage = "pairing"
     harm = "The loss can fall while the answers get no better."
@@ -100,10 +107,13 @@ class WrongLoss(Diagnosis):
             return self._said(case, "the loss is not least where answers are right")
         if takes == "unrelated":
             return self._said(case, "right answers cost as much as wrong ones: rows are mixed up")
+        if not case.classes and case.constant < self.min_constant:
+            cause = "the loss is least at other answers than the metric"
+            return self._said(case, cause, certain=False)
         return None
 
-    def _said(self, case: Case, cause: str) -> Finding:
-        return self.found(case, "loss", certain=True, early=True, cause=cause.capitalize() + ".",
+    def _said(self, case: Case, cause: str, *, certain: bool = True) -> Finding:
+        return self.found(case, "loss", certain=certain, early=True, cause=cause.capitalize() + ".",
                           loss=case.setting.loss, metric=case.setting.metric)  # fmt: skip
 
 

@@ -79,13 +79,14 @@ class DataLeakage(Diagnosis):
                               nearly_copied=near, nearly_within_training=near_within)  # fmt: skip
         single, others = case.fact("single"), case.fact("single_next")
         if (
-            case.fact("table")
+            (case.fact("table") or case.fact("pictures"))
             and single >= self.min_single
             and self.min_next < others < self.max_next
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))
-            return self.found(case, f"column {place}", certain=True, early=True, column=place,
+            what = "column" if case.fact("table") else "pixel"
+            return self.found(case, f"{what} {place}", certain=True, early=True, column=place,
                               skill_alone=single, next_best=others)  # fmt: skip
         return None
 

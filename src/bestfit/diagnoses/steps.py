@@ -138,9 +138,11 @@ class SlowConvergence(Diagnosis):
 
     Args:
         max_fall: of the loss, as a share.
+        min_behind: of skill, behind a simple model, after training by plain steps.
     """
 
     max_fall: float = 0.1
+    min_behind: float = 0.05
 
     stage = "step"
     harm = "The budget ends long before the loss could."
@@ -157,9 +159,9 @@ class SlowConvergence(Diagnosis):
         swings = case.course.swing > MAX_SWING and case.course.amplitude > MAX_AMPLITUDE
         if short(case) or (swings and not plain):  # what overshoots is not slow
             return None
-        if not (fall < self.max_fall and case.skill < 0.5) and not (
-            plain and rising(case, CREEPING)
-        ):
+        behind = case.over and case.reference - case.skill > self.min_behind
+        slow = plain and (rising(case, CREEPING) or behind)
+        if not (fall < self.max_fall and case.skill < 0.5) and not slow:
             return None
         return self.found(case, "training loss", loss_fell_by=fall,
                           optimizer=case.setting.optimizer)  # fmt: skip

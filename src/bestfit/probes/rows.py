@@ -45,7 +45,11 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
         return facts
     if facts["bad_inputs"] or facts["bad_inputs_valid"]:
         x, xv = x.nan_to_num(0, 0, 0), xv.nan_to_num(0, 0, 0)
-    facts |= _scales(x) | {"table": float(train.inputs[0].dim() == 2)}
+    facts |= _scales(x)
+    facts |= {
+        "table": float(train.inputs[0].dim() == 2),
+        "pictures": float(train.inputs[0].dim() == 4),
+    }
     if not deep:
         return facts
     facts |= _shifts(x, xv)

@@ -92,16 +92,17 @@ class WithoutCopies(Repair):
 
 
 def blanked(job: Job, column: int) -> Job:
-    """The job without what a column says: its training mean stands in its place."""
+    """The job without what a column, or a pixel, says: its training mean stands in its place."""
     x = job.train.inputs[0]
-    mean = x[:, column].mean()
+    mean = x.flatten(1)[:, column].float().mean().to(x.dtype)
 
     def blank(inputs: Inputs) -> Inputs:
-        x = inputs[0].clone()
+        x = inputs[0].flatten(1).clone()
         x[:, column] = mean
-        return (x, *inputs[1:])
+        return (x.view_as(inputs[0]), *inputs[1:])
 
-    return job.with_inputs(f"took away column {column}, which says the target", blank)
+    what = "column" if x.dim() == 2 else "pixel"
+    return job.with_inputs(f"took away {what} {column}, which says the target", blank)
 
 
 @repair("label_noise")

@@ -18,17 +18,23 @@ MIN_APART = 0.97  # of the rows must tell which part they are of
 @repair("train_val_shift")
 @dataclass(frozen=True)
 class Aligned(Repair):
-    """New rows are brought to the mean and spread of the training rows, column by column."""
+    """New rows are brought to the mean and spread of the training rows, column by column; as they
+    are, or turned around, as a negative is."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         x, xv = job.train.inputs[0], job.valid.inputs[0]
         if finding.subject != "inputs" or not x.is_floating_point():
             return []
-        align = Aligning(standard_of(x), standard_of(xv))
+        here, there = standard_of(x), standard_of(xv)
+        align = Aligning(here, there)
         if min(align.share(xv), 1 - align.share(x)) < MIN_APART:
             return []
         words = "brought rows that look like the validation rows to the scale of the training rows"
-        return [job.with_inputs(words, align)]
+        turned = Aligning(here, there, sign=-1)
+        return [
+            job.with_inputs(words, align),
+            job.with_inputs(f"{words}, turned around", turned),
+        ]
 
 
 class Aligning:
@@ -37,15 +43,18 @@ class Aligning:
     Args:
         here: mean and spread of the training rows, (1, …) each.
         there: the same of the validation rows.
+        sign: 1, or -1 where what is large there is small here.
     """
 
-    def __init__(self, here: tuple[Tensor, Tensor], there: tuple[Tensor, Tensor]) -> None:
-        self.here, self.there = here, there
+    def __init__(
+        self, here: tuple[Tensor, Tensor], there: tuple[Tensor, Tensor], sign: int = 1
+    ) -> None:
+        self.here, self.there, self.sign = here, there, sign
 
     def __call__(self, inputs: Inputs) -> Inputs:
         x = inputs[0]
         (mean, spread), (mean_v, spread_v) = self.here, self.there
-        moved = ((x - mean_v) / spread_v * spread + mean).to(x.dtype)
+        moved = (self.sign * (x - mean_v) / spread_v * spread + mean).to(x.dtype)
         other = self._other(x).view(-1, *[1] * (x.dim() - 1))
         return (torch.where(other, moved, x), *inputs[1:])
 

@@ -67,7 +67,7 @@ def quieted(job: Job) -> Job:
     weights = [p for p in made.module.parameters() if p.dim() > 1]
     with torch.no_grad():
         for weight in weights[1:-1]:
-            weight *= QUIET
+            weight.mul_(QUIET)
     words = f"{made.words[-1]}, in the middle {QUIET:g} of it"
     return replace(made, words=(*job.words, words))
 

@@ -104,7 +104,7 @@ class Early:
         for other in (f for f in others if not (dead and f.name == "vanishing_gradient")):
             early = other.step == 0 or other.name == "oscillating_loss"
             blew_up = other.name == "exploding_gradient" and "steps_not_finite" in finding.evidence
-            if other.name in together and early and (blew_up or other.name not in left):
+            if other.name in together and (blew_up or (early and other.name not in left)):
                 self._accept(confirmed(other, base.job.words[-1], gain.skill))
 
     def _treated(self, base: Trial, finding: Finding, rung: float) -> tuple[Trial, Gain] | None:

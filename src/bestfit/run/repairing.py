@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..diagnoses import Case, Finding, confirmed, diagnosis, first_seen, short, suspects
+from ..diagnoses import BOLD, Case, Finding, confirmed, diagnosis, first_seen, short, suspects
 from ..repairs import HARDLY_ANY, Job, repair
 from ..schedules import schedule
 from .early import HALF, LEAST_GAIN, STUCK, UNITS, Early
@@ -197,6 +197,7 @@ class Repairing:
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
             gone |= STEPS if gone & CREEPING else set()
+            gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
             built = {f.name for f in others if f.name == "underfitting" and not f.step}
             todo = [f for f in others if f.name in names | built and f.name not in gone]
             few = base.job.options["epochs"] <= FEW_EPOCHS
@@ -235,7 +236,9 @@ class Repairing:
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
         """Whole trainings; those that fall behind half-way end there."""
-        if finding.name in STEPS and _whole(base, finding) and not self._calms(base):
+        bold = base.job.lr > BOLD * base.job.usual_lr
+        doubted = finding.name in STEPS and _whole(base, finding) and not bold
+        if doubted and not self._calms(base):
             return None
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
