@@ -119,15 +119,12 @@ HARDLY_ANY = 2  # epochs: too few to treat anything in
 @repair("too_few_epochs")
 @dataclass(frozen=True)
 class MoreEpochs(Repair):
-    """Six times as many passes or more, where there were next to none; else three times, with a
-    step size that falls where it is not large already."""
+    """Five times as many passes where there were next to none, else three times; with a larger step
+    size that falls, where it is not large already."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         few = float(job.options["epochs"])
-        if few <= HARDLY_ANY and not finding.step:
-            epochs = few * (6 if few > 1 else 10)
-            return [job.set(f"{few:g} → {epochs:g} epochs", epochs=epochs)]
-        epochs = 3 * few
+        epochs = few * (5 if few <= HARDLY_ANY and not finding.step else 3)
         words = f"{few:g} → {epochs:g} epochs"
         if job.lr > 3 * job.usual_lr:
             return [job.set(words, epochs=epochs)]

@@ -112,8 +112,7 @@ class Early:
         trials = self.race.candidates(base, finding)
         if not trials:
             return None
-        for trial in trials:
-            self.race.advance(trial, rung)
+        self.race.advance_all(trials, rung)
         best = self.race.best(trials, finding)
         gain = compared(best, base)
         kept = self.race.clear(gain, finding, LEAST_GAIN) or (finding.certain and not gain.worse)
@@ -159,8 +158,7 @@ class Early:
             rooted = [pair for pair in racers if not pair[0][0].step][:ROOTED]
             if not rooted:
                 return None
-            for trial in (base, *(trial for _, trial in rooted)):
-                self.race.advance(trial, 1.0)
+            self.race.advance_all((base, *(trial for _, trial in rooted)), 1.0)
             causes, best = max(rooted, key=lambda pair: pair[1].skill())
         gain = compared(best, base)
         if not gain.clear(LEAST_GAIN):

@@ -58,6 +58,11 @@ class Race:
         """Train up to this share of all steps."""
         self.spent += trial.advance(share, self.clock)
 
+    def advance_all(self, trials: Sequence[Trial], share: float) -> None:
+        """Train each of them so far."""
+        for trial in trials:
+            self.advance(trial, share)
+
     def inspect(self, job: Job) -> dict[str, float]:
         """Everything that rows show, copies and neighbours among them."""
         self.deep = facts_of_rows(*self._parts(job))
@@ -104,12 +109,17 @@ class Race:
 
     def best(self, trials: Sequence[Trial], finding: Finding) -> Trial:
         """The best of some trainings; the least change, of those that do as well."""
+        best = max(trials, key=lambda trial: self._worth(trial, finding))
+        least = self._worth(best, finding) < self._worth(trials[0], finding) + SAME
+        return trials[0] if least else best
 
-        def worth(trial: Trial) -> float:
-            return self._score(trial) if finding.name in BY_METRIC else trial.skill()
+    def ahead(self, trials: Sequence[Trial], finding: Finding, n: int = 2) -> list[Trial]:
+        """The best few of some trainings, in their order."""
+        found = sorted(trials, key=lambda trial: self._worth(trial, finding), reverse=True)[:n]
+        return [trial for trial in trials if trial in found]
 
-        best = max(trials, key=worth)
-        return trials[0] if worth(best) < worth(trials[0]) + SAME else best
+    def _worth(self, trial: Trial, finding: Finding) -> float:
+        return self._score(trial) if finding.name in BY_METRIC else trial.skill()
 
     def clear(self, gain: Gain, finding: Finding, least: float) -> bool:
         """Whether a gain is beyond chance and large enough, in what the finding is about."""

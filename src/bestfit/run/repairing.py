@@ -101,8 +101,7 @@ class Repairing:
         """The same, of what shows at once; nothing is trained to its end."""
         plain, base = self._begun(whole=False)
         if base is not plain:
-            for trial in (plain, base):
-                self.race.advance(trial, HALF)
+            self.race.advance_all((plain, base), HALF)
         return self._kept(plain, base)
 
     def _begun(self, *, whole: bool) -> tuple[Trial, Trial]:
@@ -235,7 +234,7 @@ class Repairing:
         self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
-        """Whole trainings; those that fall behind half-way end there."""
+        """Whole trainings; all but two end at the first turn, and one of these at the next."""
         bold = base.job.lr > BOLD * base.job.usual_lr
         doubted = finding.name in STEPS and _whole(base, finding) and not bold
         if doubted and not self._calms(base):
@@ -243,10 +242,13 @@ class Repairing:
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
             return None
-        if len(trials) > 1:
-            for trial in trials:
-                self.race.advance(trial, HALF)
-        best = self.race.best(trials, finding)
+        racers = trials
+        if len(racers) > 2:
+            self.race.advance_all(racers, HALF / 2)
+            racers = self.race.ahead(racers, finding)
+        if len(racers) > 1:
+            self.race.advance_all(racers, HALF)
+        best = self.race.best(racers, finding)
         self.race.advance(best, 1.0)
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None
@@ -268,7 +270,7 @@ class Repairing:
         room = MAX_ALL * self.unit - self.race.spent
         for n in range(len(trials), 0, -1):
             steps = [trial.n_steps for trial in trials[:n]]
-            cost = HALF * sum(steps) + (1 - HALF) * max(steps)
+            cost = HALF / 2 * (sum(steps) + sum(steps[:2])) + (1 - HALF) * max(steps)
             if cost <= room:
                 return trials[:n]
         return []
