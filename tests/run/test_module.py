@@ -133,6 +133,17 @@ def test_the_weights_of_the_best_look_are_kept_and_training_may_stop_early():
     assert found == pytest.approx(fitted.metrics["valid_rmse"], rel=1e-5)
 
 
+def test_regularizers_change_pictures_before_the_network_flattens_them():
+    def flat():
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(2))
+
+    fits = [
+        bestfit.fit(flat, train=(PICTURES, CLASS), epochs=2, seed=0, regularizers=kinds)
+        for kinds in ((), ("flip",))
+    ]
+    assert not torch.equal(*(fitted.model[1].weight for fitted in fits))
+
+
 def test_pictures_stay_bytes_and_are_changed_by_regularizers():
     kinds = ["flip", bestfit.regularizers["shift"](pixels=1), "cutout"]
     fitted = bestfit.fit(conv, train=(PICTURES, CLASS), epochs=2, regularizers=kinds)

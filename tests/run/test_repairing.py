@@ -445,3 +445,42 @@ def test_larger_batches_are_given_as_many_steps_as_they_need():
     assert finding["name"] == "batch_size_too_small" and "epochs" in finding["repair"]
     assert max(a["of"] for a in result.attempts if a["kept"]) <= 3000
     assert good(result, numbers) > 0.6
+
+
+def test_a_loss_that_is_least_elsewhere_than_the_metric_is_replaced():
+    loss = bestfit.losses.loss["quantile"](q=0.95)
+    result = fit(lambda: net(out=1), numbers, **{**NUMBERS, "loss": loss}, repair=True)
+    (finding,) = result.findings
+    assert finding["name"] == "wrong_loss" and "mse" in finding["repair"]
+    assert good(result, numbers) > 0.9
+
+
+def test_a_repaired_network_that_still_learns_goes_on():
+    options = {**CLASSES, "lr": 1e-3, "epochs": 6}
+    result = fit(lambda: net(last=nn.Softmax(dim=1)), **options, repair=True)
+    kept = [attempt for attempt in result.attempts if attempt["kept"]]
+    assert "falls to nothing" in kept[-1]["changes"][-1] and kept[-1]["of"] == 54
+    assert any("falls to nothing" in finding["repair"] for finding in result.findings)
+
+
+class Sums(nn.Module):
+    """Loud branches that are summed up."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.out = nn.Linear(6, 32), nn.Linear(32, 1)
+        self.parts = nn.ModuleList(nn.Linear(32, 32) for _ in range(10))
+        for part in self.parts:
+            nn.init.normal_(part.weight, std=0.5)
+
+    def forward(self, x):
+        x = self.first(x)
+        for part in self.parts:
+            x = x + part(x).relu()
+        return self.out(x)
+
+
+def test_sums_that_blow_up_begin_with_quiet_branches():
+    options = {**NUMBERS, "batch_size": 32, "optimizer": "sgd", "lr": 0.01, "repair": True}
+    result = bestfit.fit(Sums, train=numbers(600, 0), valid=numbers(300, 1), **options)
+    assert "exploding_gradient" in names(result) and good(result, numbers) > 0.8

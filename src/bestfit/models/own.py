@@ -25,13 +25,15 @@ class Own(Population):
     Args:
         module: the network; it is trained in place.
         inputs: rows of what it will see, of which two are tried.
+        changed: whether regularizers change the rows of each step, which they do before the network
+            flattens them.
     Raises:
         RuntimeError: or whatever else the network raises where it does not take them.
     """
 
     packed = False
 
-    def __init__(self, module: nn.Module, inputs: Inputs) -> None:
+    def __init__(self, module: nn.Module, inputs: Inputs, *, changed: bool = False) -> None:
         super().__init__()
         self.members = 1
         self.module = module
@@ -45,7 +47,7 @@ class Own(Population):
         self._call: Callable[..., Any] = self._eager
         self._flattens = bool(stack) and type(stack[0]) is nn.Flatten
         self._stack = _chainable(stack[1:] if self._flattens else stack)
-        if self._flattens is False and inputs[0].dim() != 2:
+        if changed if self._flattens else inputs[0].dim() != 2:
             self._stack = []
         self.draws = not self._stack
         self._dropouts = [

@@ -30,15 +30,15 @@ MIN_ROWS = 60  # of which some can be held back
 @repair("overfitting")
 @dataclass(frozen=True)
 class Restrained(Repair):
-    """Fewer columns of a wide table, pictures moved at random; decoupled weight decay, an L1
-    penalty, dropout."""
+    """Pictures are moved at random. Else fewer columns of a wide table; decoupled weight decay, an
+    L1 penalty, dropout."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        fewer = narrowed(job)
-        found = [] if fewer is None else [fewer]
         if job.train.inputs[0].dim() == 4 and not job.options["regularizers"]:
             moved = (regularizer["shift"](),)
-            found.append(job.set("pictures moved at random by up to an eighth", regularizers=moved))
+            return [job.set("pictures moved at random by up to an eighth", regularizers=moved)]
+        fewer = narrowed(job)
+        found = [] if fewer is None else [fewer]
         found.append(decayed(job, 0.05))
         for strength in (0.001, 0.005):
             sparse = penalty["l1"](strength=strength)

@@ -91,8 +91,8 @@ class UsualLoss(Repair):
             words.append(f"{outputs} outputs")
         changed = job.but("", module=module, n_outputs=outputs)
         chosen = usual_loss(changed)
-        if not finding.certain:  # a loss that is least elsewhere than the metric
-            chosen = loss["mae" if finding.evidence["metric"] == "mae" else "mse"]()
+        if not finding.certain and not classes:  # it is least elsewhere than the metric
+            chosen = loss["mae" if finding.evidence.get("metric") == "mae" else "mse"]()
         words.append(f"the loss {chosen.name}")
         said = ", ".join(words)
         return [_of_classes(job.but(said, module=module, loss=chosen, n_outputs=outputs))]

@@ -147,7 +147,7 @@ def _begun(
     decay = wanted["weight_decay"]
     rule = replace(wanted["optimizer"], lr=lr, **({} if decay is None else {"weight_decay": decay}))
     member = Member(0, rule, lr, float(rule.weight_decay))
-    population = Own(module, rows.inputs)
+    population = Own(module, rows.inputs, changed=bool(plan.regularizers))
     return TrainState(population, [member], n_steps, wanted["seed"]), plan
 
 

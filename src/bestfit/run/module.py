@@ -68,7 +68,8 @@ def fit_module(
         wanted["lr"] = found.lr
     plan = plan_of(material, wanted)
     n_steps = max(1, round(wanted["epochs"] * plan.sampler.steps_per_epoch))
-    population = Own(module, material.rows.inputs)
+    changed = bool(wanted["regularizers"])
+    population = Own(module, material.rows.inputs, changed=changed)
     state = TrainState(
         population, [member_of(wanted)], n_steps, wanted["seed"], wanted["precision"]
     )

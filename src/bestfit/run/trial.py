@@ -76,7 +76,7 @@ class Trial:
         self.material = Material(rows, metric_targets(job, rows), self.look, job.loss)
         self.plan = plan_of(self.material, options)
         self.n_steps = max(1, round(options["epochs"] * self.plan.sampler.steps_per_epoch))
-        population = Own(self.module, rows.inputs)
+        population = Own(self.module, rows.inputs, changed=bool(options["regularizers"]))
         self.state = TrainState(
             population, [member_of(options)], self.n_steps, options["seed"], options["precision"]
         )

@@ -1,0 +1,156 @@
+"""Treat what only a whole training shows, in whole trainings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..diagnoses import BOLD, Case, Finding, confirmed, first_seen, suspects
+from ..schedules import schedule
+from .early import HALF, LEAST_GAIN, STUCK, UNITS
+from .race import Race, narrower
+from .symptoms import FEW_EPOCHS
+from .trial import Gain, Trial, compared
+
+__all__ = ["MATERIAL", "MAX_ALL", "Late"]
+
+MOST = 3  # findings in turn
+# Steps of all trainings, in those of the one that was asked for: after which no whole training is
+# begun; the same of what is behind a simple model; and in all.
+MAX_BEGUN, MAX_BEHIND, MAX_ALL = 3.0, 3.75, 5.0
+MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
+STEPS = {"learning_rate_too_high", "oscillating_loss"}
+CREEPING = {"learning_rate_too_low", "slow_convergence"}
+MOMENT = 0.1  # of the budget
+ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
+LATE = ALWAYS | {
+    "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
+    "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",
+    "label_noise", "unscaled_targets", "missing_activation", "unscaled_inputs",
+    "bad_initialisation", "vanishing_gradient",
+}  # fmt: skip
+
+
+class Late:
+    """What comes after a training's end.
+
+    Args:
+        race: of all trainings.
+        unit: steps of the training that was asked for.
+        known: names of findings that are settled.
+        accepted: findings that are proved so far.
+        suspected: the step at which a name first came up.
+    """
+
+    def __init__(
+        self,
+        race: Race,
+        unit: int,
+        known: Sequence[str],
+        accepted: Sequence[Finding],
+        suspected: Mapping[str, int],
+    ) -> None:
+        self.race, self.unit, self.known = race, unit, known
+        self.accepted, self.suspected = list(accepted), suspected
+        self.restrained: Trial | None = None
+
+    def run(self, base: Trial) -> Trial:
+        """Treat what only a whole training shows, the most telling first."""
+        rejected = set(self.known)
+        for _ in range(MOST):
+            if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
+                break
+            self.race.compare_with_simple(base)
+            behind = not base.look.by_metric and self.race.reference - base.skill() > 0.05
+            if self.race.spent > MAX_BEGUN * self.unit and not behind:
+                break
+            case = self.race.case(base)
+            names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
+            others = suspects(case)
+            gone = rejected | {f.name for f in self.accepted}
+            gone |= STEPS if gone & CREEPING else set()
+            gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
+            built = {f.name for f in others if f.name == "underfitting" and not f.step}
+            todo = [f for f in others if f.name in names | built and f.name not in gone]
+            few = base.job.options["epochs"] <= FEW_EPOCHS
+            if base.job.words and not few:  # what it could still gain is no fault of the first
+                todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
+            if not todo:
+                break
+            creeps = not CREEPING.isdisjoint(f.name for f in todo)  # it may be large enough
+            todo = sorted(todo, key=lambda f: creeps and f.name == "underfitting")
+            finding = first_seen(case, todo[0])
+            first = min(finding.step, self.suspected.get(finding.name, finding.step))
+            finding = replace(finding, step=first)
+            rejected.add(finding.name)
+            found = self._raced(base, finding)
+            if found is None:
+                self._overfitted(base, finding, case)
+                continue
+            base, gain = found
+            causes = [f for f in others if f.name in UNITS and f.step == 0] or [finding]
+            for cause in causes if finding.name == "underfitting" else [finding]:
+                self._accept(confirmed(cause, base.job.words[-1], gain.skill))
+        return base
+
+    def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
+        """Overfitting is proved, too, by weights that were better before, or by restraint that
+        costs nothing and takes away much of what is learnt of the training rows alone."""
+        if finding.name != "overfitting":
+            return
+        gain, words = self.race.declined(base), ""
+        if gain.clear(0.05):
+            epoch = base.fit.best.step[0] / base.plan.sampler.steps_per_epoch
+            words = f"kept the weights of epoch {epoch:.1f}"
+        elif self.restrained is None or not narrower(case, self.race.case(self.restrained)):
+            return
+        self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
+
+    def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
+        """Whole trainings; all but two end at the first turn, and one of these at the next."""
+        bold = base.job.lr > BOLD * base.job.usual_lr
+        doubted = finding.name in STEPS and _whole(base, finding) and not bold
+        if doubted and not self._calms(base):
+            return None
+        trials = self._affordable(self.race.candidates(base, finding))
+        if not trials:
+            return None
+        racers = trials
+        if len(racers) > 2:
+            self.race.advance_all(racers, HALF / 2)
+            racers = self.race.ahead(racers, finding)
+        if len(racers) > 1:
+            self.race.advance_all(racers, HALF)
+        best = self.race.best(racers, finding)
+        self.race.advance(best, 1.0)
+        gain = compared(best, base)
+        self.restrained = best if not gain.worse and gain.skill > -0.02 else None
+        kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
+        self.race.write(trials, finding, best if kept else None)
+        return (best, gain) if kept else None
+
+    def _calms(self, base: Trial) -> bool:
+        """Whether a moment of a tenth of the step size, from the end on, would gain anything: it
+        does where steps were too large, at a small part of the price of another training."""
+        options = {**base.job.options, "lr": base.job.lr / 10, "schedule": schedule["constant"]()}
+        options["epochs"] = MOMENT * float(options["epochs"])
+        trial = self.race.begin(replace(base.job, module=base.module, options=options))
+        self.race.advance(trial, 1.0)
+        return compared(trial, base).sure > 1
+
+    def _affordable(self, trials: list[Trial]) -> list[Trial]:
+        """As many of the first as there is time for: all to half-way, the longest to its end."""
+        room = MAX_ALL * self.unit - self.race.spent
+        for n in range(len(trials), 0, -1):
+            steps = [trial.n_steps for trial in trials[:n]]
+            cost = HALF / 2 * (sum(steps) + sum(steps[:2])) + (1 - HALF) * max(steps)
+            if cost <= room:
+                return trials[:n]
+        return []
+
+    def _accept(self, finding: Finding) -> None:
+        self.accepted = [f for f in self.accepted if f.name != finding.name]
+        self.accepted.append(finding)
+
+
+def _whole(trial: Trial, finding: Finding) -> bool:
+    """Whether a network has learnt something, and its units are alive."""
+    return trial.skill() > STUCK and not {"dead_units", "saturated_units"} & finding.evidence.keys()
