@@ -20,6 +20,7 @@ MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
+BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
@@ -66,7 +67,7 @@ class Late:
             names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
-            gone |= STEPS if gone & CREEPING else set()
+            gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
             gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
             built = {f.name for f in others if f.name == "underfitting" and not f.step}
             todo = [f for f in others if f.name in names | built and f.name not in gone]
@@ -149,6 +150,13 @@ class Late:
     def _accept(self, finding: Finding) -> None:
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(finding)
+
+
+def _by_heart(case: Case) -> bool:
+    """Whether a network knows all training rows, and new ones far less: steps led where they had
+    to."""
+    known = case.course.train_skill
+    return bool(known) and known[-1] > BY_HEART and known[-1] - case.course.skill[-1] > LEAST_GAP
 
 
 def _whole(trial: Trial, finding: Finding) -> bool:
