@@ -484,3 +484,11 @@ def test_sums_that_blow_up_begin_with_quiet_branches():
     options = {**NUMBERS, "batch_size": 32, "optimizer": "sgd", "lr": 0.01, "repair": True}
     result = bestfit.fit(Sums, train=numbers(600, 0), valid=numbers(300, 1), **options)
     assert "exploding_gradient" in names(result) and good(result, numbers) > 0.8
+
+
+def test_a_step_size_that_dies_too_early_falls_at_the_end_only():
+    dying = bestfit.schedules.schedule["exponential"](last=1e-20)
+    result = fit(net, **CLASSES, schedule=dying, repair=True)
+    (finding,) = result.findings
+    assert finding["name"] == "slow_convergence" and finding["subject"] == "schedule"
+    assert good(result) > 0.9

@@ -33,6 +33,7 @@ class Setting:
         dropout: the largest share of units that is dropped.
         metric: decides.
         decays: whether the step size falls towards the end.
+        mean_step: the mean step size over the budget, against the largest.
         norm_momentum: of running statistics, the oddest; NaN where there are none.
     """
 
@@ -51,6 +52,7 @@ class Setting:
     penalty: str = ""
     dropout: float = 0.0
     decays: bool = False
+    mean_step: float = 1.0
     norm_momentum: float = math.nan
 
 

@@ -139,10 +139,12 @@ class SlowConvergence(Diagnosis):
     Args:
         max_fall: of the loss, as a share.
         min_behind: of skill, behind a simple model, after training by plain steps.
+        min_mean_step: over the budget, against the largest.
     """
 
     max_fall: float = 0.1
     min_behind: float = 0.05
+    min_mean_step: float = 0.15
 
     stage = "step"
     harm = "The budget ends long before the loss could."
@@ -157,6 +159,8 @@ class SlowConvergence(Diagnosis):
         fall = 1 - losses[-1] / start
         plain = case.setting.optimizer in PLAIN
         swings = case.course.swing > MAX_SWING and case.course.amplitude > MAX_AMPLITUDE
+        if case.setting.mean_step < self.min_mean_step:
+            return self.found(case, "schedule", early=True, mean_step=case.setting.mean_step)
         if short(case) or (swings and not plain):  # what overshoots is not slow
             return None
         behind = case.over and case.reference - case.skill > self.min_behind

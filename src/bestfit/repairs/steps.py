@@ -81,10 +81,13 @@ class Calm(Repair):
 @dataclass(frozen=True)
 class Adaptive(Repair):
     """Adam, longer steps; both on uncorrelated columns of one spread where inputs stretch the
-    loss."""
+    loss. Where the step size dies too early, it falls at the end only."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         found: list[Job] = []
+        if finding.subject == "schedule":
+            slower = schedule["cosine"]()
+            return [job.set("a step size that falls to nothing at the end only", schedule=slower)]
         name = job.options["optimizer"].name
         if name not in ("adam", "adamw", "nadam"):
             adam = optimizer["adam"]()

@@ -61,6 +61,7 @@ def setting_of(job: Job, takes: str, metric: str) -> Setting:
         weight_decay=float(rule.weight_decay if decay is None else decay),
         penalty=told, dropout=max(drops, default=0.0),
         decays=options["schedule"].name not in ("constant", "cyclic_cosine"),
+        mean_step=options["schedule"].mean,
         norm_momentum=_oddest(job.module),
     )  # fmt: skip
 
