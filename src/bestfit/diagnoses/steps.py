@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 BOLD = 30.0  # times the usual step size of an optimizer
+MODEST = 5.0  # up to which steps are blamed only where the loss blows up
 SHY = 0.03
 MAX_SWING, MAX_AMPLITUDE = 0.4, 0.03
 CREEPING = 0.04  # of all that the loss fell, in the last quarter
@@ -56,7 +57,9 @@ class LearningRateTooHigh(Diagnosis):
         bold = setting.lr > BOLD * setting.usual_lr
         swings = course.swing > self.min_swing and course.amplitude > 0.03
         stuck = case.step >= 0.05 * setting.n_steps and case.skill < 0.02 and ratio > 0.01
-        if not (lost or risen or bold or swings or stuck or ratio > self.min_ratio):
+        large = setting.lr > MODEST * setting.usual_lr
+        strays = large and (swings or stuck or ratio > self.min_ratio)
+        if not (lost or risen or bold or strays):
             return None
         return self.found(
             case, "step size", lr=setting.lr, update_against_weights=ratio,
@@ -122,7 +125,8 @@ class OscillatingLoss(Diagnosis):
 
     def examine(self, case: Case) -> Finding | None:
         course, heavy = case.course, case.setting.momentum > 0.97
-        swings = course.swing > self.min_swing and course.amplitude > self.min_amplitude
+        large = case.setting.lr > MODEST * case.setting.usual_lr
+        swings = large and course.swing > self.min_swing and course.amplitude > self.min_amplitude
         if not swings and not heavy:
             return None
         return self.found(
