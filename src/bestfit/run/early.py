@@ -144,13 +144,14 @@ class Early:
 
     def _unstuck(self, base: Trial) -> Trial | None:
         """Where nothing helped alone for a moment: all that is evident at once, or for longer."""
-        case = self.race.case(base)
-        evident = [f for f in suspects(case) if f.name in EVIDENT]
+        evident = [f for f in suspects(self.race.case(base)) if f.name in EVIDENT]
+        self.race.advance(base, HALF)
+        if base.skill() > STUCK:  # it was only slow to begin
+            return None
         both = self._all_treated(base, evident)
         racers = [*both, *(((finding,), trial) for finding, trial in self._hopeful())]
         if not racers:
             return None
-        self.race.advance(base, HALF)
         for _, trial in racers:
             self.race.advance(trial, HALF)
         causes, best = max(racers, key=lambda pair: pair[1].skill())

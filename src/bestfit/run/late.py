@@ -20,6 +20,11 @@ MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
+PATIENT = {
+    "vanishing_gradient",
+    "batch_size_too_small",
+    "too_few_epochs",
+}  # which may need all of it
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
@@ -118,9 +123,11 @@ class Late:
         if len(racers) > 2:
             self.race.advance_all(racers, HALF / 2)
             racers = self.race.ahead(racers, finding)
-        if len(racers) > 1:
-            self.race.advance_all(racers, HALF)
+        self.race.advance_all(racers, HALF)
         best = self.race.best(racers, finding)
+        if finding.name not in PATIENT and self.race.behind(best, base):
+            self.race.write(trials, finding, None)
+            return None
         self.race.advance(best, 1.0)
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None

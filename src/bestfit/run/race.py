@@ -23,6 +23,7 @@ Prescribe = Callable[[Job, Finding], list[Job]]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 REHEARSED = 4  # rows
+BEHIND = 0.005  # of the metric's span
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -76,8 +77,9 @@ class Race:
         if trial.job.train is not self._rows:
             self._rows = trial.job.train
             self._facts = {**self.deep, **facts_of_rows(*self._parts(trial.job), deep=False)}
-        now = sight(trial.job, trial.module)[1] if trial.step else {}
-        return case_of(trial, self._facts, trial.first, now, self.reference)
+        if trial.step and trial.latest[0] != trial.step:
+            trial.latest = trial.step, sight(trial.job, trial.module)[1]
+        return case_of(trial, self._facts, trial.first, trial.latest[1], self.reference)
 
     def compare_with_simple(self, trial: Trial) -> None:
         """Learn once what a quick simple model makes of the rows."""
@@ -112,6 +114,16 @@ class Race:
         best = max(trials, key=lambda trial: self._worth(trial, finding))
         least = self._worth(best, finding) < self._worth(trials[0], finding) + SAME
         return trials[0] if least else best
+
+    def behind(self, trial: Trial, base: Trial) -> bool:
+        """Whether a training is behind where another was after as large a part of its steps."""
+        share, name = trial.step / trial.n_steps, f"valid_{self.look.metric.name}"
+        sign = 1.0 if self.look.metric.higher_is_better else -1.0
+        new, old = (
+            [sign * v for step, v in t.fit.history.series(name) if step <= share * t.n_steps]
+            for t in (trial, base)
+        )
+        return bool(new) and bool(old) and (max(new) - max(old)) / base.span < -BEHIND
 
     def ahead(self, trials: Sequence[Trial], finding: Finding, n: int = 2) -> list[Trial]:
         """The best few of some trainings, in their order."""

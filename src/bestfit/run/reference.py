@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["reference_skill"]
 
-ROWS = 4_000
+ROWS = 2_000
 RIDGES = (1e-3, 1e-1, 10.0)
 
 

@@ -85,6 +85,7 @@ class Trial:
         self.losses_seen: list[float] = []
         self.seen_at: list[int] = []
         self.first: dict[tuple[str, str], float] | None = None
+        self.latest: tuple[int, dict[tuple[str, str], float]] = (0, {})
         self._known: tuple[int, np.ndarray] | None = None
 
     @property
