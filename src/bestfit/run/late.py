@@ -20,11 +20,7 @@ MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
-PATIENT = {
-    "vanishing_gradient",
-    "batch_size_too_small",
-    "too_few_epochs",
-}  # which may need all of it
+FREER = {"underfitting", "over_regularised"}  # whose treatment learns at least as fast
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
@@ -125,7 +121,7 @@ class Late:
             racers = self.race.ahead(racers, finding)
         self.race.advance_all(racers, HALF)
         best = self.race.best(racers, finding)
-        if finding.name not in PATIENT and self.race.behind(best, base):
+        if finding.name in FREER and self.race.behind(best, base):
             self.race.write(trials, finding, None)
             return None
         self.race.advance(best, 1.0)
