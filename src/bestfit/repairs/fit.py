@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 MIN_ROWS = 60  # of which some can be held back
+TREES = 30  # enough to rank columns by, at a small part of the price of a training
 
 
 @repair("overfitting")
@@ -62,7 +63,7 @@ def narrowed(job: Job) -> Job | None:
     y = class_or_number(job).double().cpu().numpy()
     y = y.astype(np.int64) if job.n_classes else y.mean(axis=1)
     places = {str(column): np.array([column]) for column in range(x.shape[1])}
-    found = thinned(x.double().cpu().numpy(), y, places, int(job.options["seed"]))
+    found = thinned(x.double().cpu().numpy(), y, places, int(job.options["seed"]), TREES)
     stays = torch.zeros(x.shape[1], dtype=torch.bool, device=x.device)
     stays[[int(column) for column in ranked(found.scores)[: found.k]]] = True
     mean = x.mean(dim=0)

@@ -93,7 +93,7 @@ class Race:
             if job.words[-1] in base.job.words:
                 continue
             same = job.module is base.job.module and job.train is base.job.train
-            trial = self.treated(job if same else replace(job, graph=None))
+            trial = self.begin(job) if same else self.treated(replace(job, graph=None))
             found += [] if trial is None else [trial]
         return found
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..rng import stream
 from .base import selector
+from .forest import Forest
 
 __all__ = ["Thinned", "is_wide", "ranked", "thinned"]
 
@@ -25,6 +26,7 @@ FOLDS = 3
 COUNTS = (3, 6, 12, 25, 50, 100, 200, 400, 800, 1600)
 RIDGES = (0.03, 0.3)
 RANKINGS = ("f", "forest")  # selectors
+TREES = 100
 ERRORS = 2.0  # standard errors that a gain must exceed
 LEAST = 0.02  # of what all columns leave unexplained
 
@@ -52,7 +54,9 @@ def is_wide(n_columns: int, n_rows: int) -> bool:
     return n_columns >= MIN_COLUMNS and n_rows < ROWS_A_COLUMN * n_columns
 
 
-def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinned:
+def thinned(
+    x: Array, y: Array, places: Mapping[str, Array], seed: int, trees: int = TREES
+) -> Thinned:
     """How many columns stay, by which ranking.
 
     Args:
@@ -60,6 +64,7 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
         y: (N,) class index (int) or amounts (float).
         places: of each column, its positions among the F.
         seed: of the rows that are drawn where there are many, and of the folds.
+        trees: of the forest that ranks.
     """
     some = np.sort(stream(seed, "thinning").permutation(len(y))[:MAX_ROWS])
     x, y = x[some], y[some]
@@ -73,7 +78,7 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
         teach, judge = fold != held, fold == held
         whole[judge] = _lost(z, goal, teach, judge)
         for name in RANKINGS:
-            order = ranked(_scores(name, x[teach], y[teach], places))
+            order = ranked(_scores(name, x[teach], y[teach], places, trees))
             for k in counts:
                 columns = [at for column in order[:k] for at in places[column]]
                 lost[name, k][judge] = _lost(z[:, columns], goal, teach, judge)
@@ -82,7 +87,7 @@ def thinned(x: Array, y: Array, places: Mapping[str, Array], seed: int) -> Thinn
     gain = whole - lost[name, k]
     share = float(gain.mean() / max(whole.mean(), 1e-12))
     beyond = gain.mean() > ERRORS * float(gain.std()) / np.sqrt(len(gain)) and share > LEAST
-    scores = _scores(name, x, y, places)
+    scores = _scores(name, x, y, places, trees)
     return Thinned(name, scores, k, share, bool(beyond))
 
 
@@ -92,10 +97,13 @@ def _worse(lost: Array, least: Array) -> bool:
     return bool(more.mean() > float(more.std()) / np.sqrt(len(more)))
 
 
-def _scores(name: str, x: Array, y: Array, places: Mapping[str, Array]) -> dict[str, float]:
+def _scores(
+    name: str, x: Array, y: Array, places: Mapping[str, Array], trees: int
+) -> dict[str, float]:
     """Of each column: that of its best number."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a constant column has no F
-        found = np.nan_to_num(selector[name]().scores(x, y))
+        chosen = Forest(trees=trees) if name == Forest.name else selector[name]()
+        found = np.nan_to_num(chosen.scores(x, y))
     return {column: float(max(found[at] for at in spots)) for column, spots in places.items()}
 
 
