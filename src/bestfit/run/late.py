@@ -58,7 +58,7 @@ class Late:
         """Treat what only a whole training shows, the most telling first."""
         rejected = set(self.known)
         for _ in range(MOST):
-            if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN / 2:
+            if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN:
                 break
             self.race.compare_with_simple(base)
             behind = not base.look.by_metric and self.race.reference - base.skill() > 0.05
@@ -110,7 +110,9 @@ class Late:
         """Whole trainings; all but two end at the first turn, and one of these at the next."""
         bold = base.job.lr > BOLD * base.job.usual_lr
         doubted = finding.name in STEPS and _whole(base, finding) and not bold
-        if doubted and not self._calms(base):
+        if doubted and self._gains(base, base.job.lr / 10, "constant") < 1:
+            return None
+        if finding.name == "too_few_epochs" and self._gains(base, base.job.lr, "cosine") < 1:
             return None
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
@@ -121,7 +123,7 @@ class Late:
             racers = self.race.ahead(racers, finding)
         self.race.advance_all(racers, HALF)
         best = self.race.best(racers, finding)
-        if finding.name in FREER and self.race.behind(best, base):
+        if finding.name in FREER and not self.race.leads(best, base):
             self.race.write(trials, finding, None)
             return None
         self.race.advance(best, 1.0)
@@ -131,14 +133,15 @@ class Late:
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 
-    def _calms(self, base: Trial) -> bool:
-        """Whether a moment of a tenth of the step size, from the end on, would gain anything: it
-        does where steps were too large, at a small part of the price of another training."""
-        options = {**base.job.options, "lr": base.job.lr / 10, "schedule": schedule["constant"]()}
+    def _gains(self, base: Trial, lr: float, shape: str) -> float:
+        """What a moment more gains, in standard errors, at a small part of the price of another
+        training: with a tenth of the step size it does where steps were too large, with the same
+        one that falls where there were too few."""
+        options = {**base.job.options, "lr": lr, "schedule": schedule[shape]()}
         options["epochs"] = MOMENT * float(options["epochs"])
         trial = self.race.begin(replace(base.job, module=base.module, options=options))
         self.race.advance(trial, 1.0)
-        return compared(trial, base).sure > 1
+        return compared(trial, base).sure
 
     def _affordable(self, trials: list[Trial]) -> list[Trial]:
         """As many of the first as there is time for: all to half-way, the longest to its end."""

@@ -23,7 +23,7 @@ Prescribe = Callable[[Job, Finding], list[Job]]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 REHEARSED = 4  # rows
-BEHIND = 0.005  # of the metric's span
+LEAD = 0.01  # of the metric's span
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -115,15 +115,15 @@ class Race:
         least = self._worth(best, finding) < self._worth(trials[0], finding) + SAME
         return trials[0] if least else best
 
-    def behind(self, trial: Trial, base: Trial) -> bool:
-        """Whether a training is behind where another was after as large a part of its steps."""
+    def leads(self, trial: Trial, base: Trial) -> bool:
+        """Whether a training is ahead of where another was after as large a part of its steps."""
         share, name = trial.step / trial.n_steps, f"valid_{self.look.metric.name}"
         sign = 1.0 if self.look.metric.higher_is_better else -1.0
         new, old = (
             [sign * v for step, v in t.fit.history.series(name) if step <= share * t.n_steps]
             for t in (trial, base)
         )
-        return bool(new) and bool(old) and (max(new) - max(old)) / base.span < -BEHIND
+        return not new or not old or (max(new) - max(old)) / base.span > LEAD
 
     def ahead(self, trials: Sequence[Trial], finding: Finding, n: int = 2) -> list[Trial]:
         """The best few of some trainings, in their order."""
