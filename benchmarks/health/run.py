@@ -1,9 +1,10 @@
 """Diagnosis and repair of trainings, measured: every sick and every healthy job.
 
 OMP_NUM_THREADS=1 .venv/bin/python benchmarks/health/run.py [--only TEXT] [--out FILE.json]
-    [--workers 1]
+    [--workers 1] [--drawn SEED]
 
-Each job is trained as it is, by its healthy twin (sick jobs), and with ``repair=True``.
+Each job is trained as it is, by its healthy twin (sick jobs), and with ``repair=True``. With a seed
+jobs of several faults are drawn in place of those that are written down.
 """
 
 import argparse
@@ -20,6 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import sick
 import torch
+from drawn import drawn
 from figures import by_name_table, figures_table
 from healthy import JOBS as HEALTHY
 from healthy_tables import easy
@@ -34,10 +36,16 @@ __all__ = ["JOBS", "main"]
 JOBS = {job.name: job for job in [*sick.JOBS, *HEALTHY]}
 
 
-def outcome_of(name: str) -> dict[str, Any]:
-    """All that came of the job of this name; also in a process of its own."""
+def jobs_of(seed: int | None) -> dict[str, Job]:
+    """Those that are written down, or drawn by a seed; by name."""
+    return JOBS if seed is None else {job.name: job for job in drawn(seed)}
+
+
+def outcome_of(place: tuple[int | None, str]) -> dict[str, Any]:
+    """All that came of the job of this seed and name; also in a process of its own."""
     torch.set_num_threads(1)
-    return outcome(JOBS[name])
+    seed, name = place
+    return outcome(jobs_of(seed)[name])
 
 
 def warmed_up() -> None:
@@ -50,14 +58,15 @@ def warmed_up() -> None:
         )
 
 
-def outcomes_of(names: list[str], workers: int) -> Iterator[dict[str, Any]]:
+def outcomes_of(names: list[str], seed: int | None, workers: int) -> Iterator[dict[str, Any]]:
     """One by one, in order."""
+    places = [(seed, name) for name in names]
     if workers == 1:
         _quietly_warmed()
-        yield from map(outcome_of, names)
+        yield from map(outcome_of, places)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _quietly_warmed) as pool:
-        yield from pool.map(outcome_of, names)
+        yield from pool.map(outcome_of, places)
 
 
 def _quietly_warmed() -> None:
@@ -108,10 +117,10 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | str | bool | type(None)) else str(value)
 
 
-def chosen(only: str) -> list[Job]:
+def chosen(only: str, seed: int | None) -> list[str]:
     """The jobs whose name contains one of the texts, which commas part."""
     texts = only.split(",")
-    return [job for job in JOBS.values() if any(text in job.name for text in texts)]
+    return [name for name in jobs_of(seed) if any(text in name for text in texts)]
 
 
 def main() -> None:
@@ -120,9 +129,10 @@ def main() -> None:
     parser.add_argument("--only", default="", help="texts, of which a name contains one")
     parser.add_argument("--out", type=Path, help="a file for everything, as JSON")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--drawn", type=int, metavar="SEED", help="draw 40 jobs of several faults")
     given = parser.parse_args()
-    names, results = [job.name for job in chosen(given.only)], []
-    for told in outcomes_of(names, given.workers):
+    names, results = chosen(given.only, given.drawn), []
+    for told in outcomes_of(names, given.drawn, given.workers):
         results.append(told)
         print(line(told), flush=True)
         written(given.out, results)
