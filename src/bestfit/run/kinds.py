@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..repairs import Job, shuffled
-from .early import HALF, LEAST_GAIN
+from .early import HALF, LEAST_GAIN, STUCK
 from .look import Look
 from .race import Race
+from .reference import reference_skill
 from .trial import Trial, compared, metric_targets
 
 __all__ = ["Way", "of_one_kind", "ways"]
+
+MIN_GAIN = 0.2  # of a simple model's skill
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +41,19 @@ def ways(job: Job, look: Look, prescribed: Sequence[Job]) -> list[Way]:
 
 
 def of_one_kind(race: Race, found: Sequence[Way]) -> Trial | None:
-    """The training after the first way that is proved to help; the race judges by its rows then."""
+    """The training after the first way that is proved to help; the race judges by its rows then.
+
+    A simple model proves it as well: the network may be ill besides, and learn nothing of either.
+    """
     asked = race.look
     for way in found:
         race.look = way.look
         before, after = (race.begin(job) for job in (way.before, way.after))
-        for trial in (before, after):
-            race.advance(trial, HALF)
-        if compared(after, before).clear(LEAST_GAIN):
+        simple = reference_skill(after)
+        proved = simple > STUCK and simple - reference_skill(before) > MIN_GAIN
+        if not proved:
+            race.advance_all((before, after), HALF)
+        if proved or compared(after, before).clear(LEAST_GAIN):
             race.inspect(way.after)
             return after
     race.look = asked

@@ -23,7 +23,7 @@ Prescribe = Callable[[Job, Finding], list[Job]]
 
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 REHEARSED = 4  # rows
-LEAD = 0.01  # of the metric's span
+LEAD = 0.01  # of skill, and of the metric's span
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -116,7 +116,10 @@ class Race:
         return trials[0] if least else best
 
     def leads(self, trial: Trial, base: Trial) -> bool:
-        """Whether a training is ahead of where another was after as large a part of its steps."""
+        """Whether a training is ahead of where another was after as large a part of its steps, or
+        of where that one ended."""
+        if trial.skill() > base.skill() + LEAD:
+            return True
         share, name = trial.step / trial.n_steps, f"valid_{self.look.metric.name}"
         sign = 1.0 if self.look.metric.higher_is_better else -1.0
         new, old = (
