@@ -30,6 +30,7 @@ HEALTHY = Course(
     train_skill=(0.5, 0.72, 0.83, 0.92, 0.94, 0.95, 0.96, 0.97, 0.97, 0.97, 0.97),
     ratios=(0.01, 0.003),
 )
+SWINGS = replace(HEALTHY, train_loss=(1.0, 0.2, 0.9, 0.3, 1.1, 0.2))
 
 
 def case(*, setting=None, **known):
@@ -136,7 +137,7 @@ SICK = {
         "graph": deep("tanh", "bounded"),
         "first": {("loss", ""): 2.3, ("saturated", "act0#tanh0"): 0.8},
     },
-    "oscillating_loss": {"course": replace(HEALTHY, train_loss=(1.0, 0.2, 0.9, 0.3, 1.1, 0.2))},
+    "oscillating_loss": {"course": SWINGS, "setting": {"lr": 0.1}},
     "slow_convergence": {
         "course": replace(HEALTHY, train_loss=(2.3, 2.29, 2.28), skill=(0.0, 0.01, 0.02)),
         "setting": {"optimizer": "sgd"},
@@ -223,3 +224,16 @@ def test_classes_drawn_blindly_need_a_trial_to_be_called_noise():
     assert not found.certain and found.subject == "targets"
     for overlap in ({"noise_apart": 0.8}, {"noise_even": 0.6}, {"noise": 0.05}):
         assert diagnosis["label_noise"]().examine(case(rows=rows | overlap)) is None
+
+
+@pytest.mark.parametrize("name", ["oscillating_loss", "learning_rate_too_high"])
+def test_usual_step_sizes_are_not_blamed_for_noise(name):
+    assert diagnosis[name]().examine(case(course=SWINGS)) is None
+    assert diagnosis[name]().examine(case(course=SWINGS, setting={"lr": 0.1})) is not None
+
+
+def test_a_loss_that_is_least_elsewhere_needs_a_trial():
+    setting = {"task": "regression", "loss": "quantile", "takes": "numbers", "metric": "r2"}
+    finding = diagnosis["wrong_loss"]().examine(case(setting=setting, constant=-2.0))
+    assert finding is not None and not finding.certain
+    assert diagnosis["wrong_loss"]().examine(case(setting=setting, constant=0.0)) is None

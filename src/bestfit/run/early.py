@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..diagnoses import Finding, confirmed, suspects
 from .race import Race
+from .together import EVIDENT, all_treated
 from .trial import Gain, Trial, compared
 
 __all__ = ["HALF", "LEAST_GAIN", "STUCK", "UNITS", "Early"]
@@ -14,11 +15,6 @@ SPARE = 200  # steps of trials, beside one training, where that is less than one
 LEAST_GAIN = 0.03  # of skill, in a short trial
 STUCK = 0.05  # skill of a network that has learnt next to nothing
 MOST, ROOTED = 3, 2  # trials that get a longer chance; and to the end, if the cause is in the start
-EVIDENT = {  # what may be treated together where nothing alone helps
-    "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
-    "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
-    "over_regularised", "learning_rate_too_low", "learning_rate_too_high", "exploding_gradient",
-}  # fmt: skip
 TOGETHER = (  # what one cause does at once, and is told with it
     {"bad_initialisation", "dead_relu", "saturated_activation", "vanishing_gradient",
      "exploding_gradient"},
@@ -128,7 +124,7 @@ class Early:
         if base in self._joined or len(evident) < 2:
             return None
         self._joined.append(base)
-        for causes, trial in self._all_treated(base, evident)[:1]:
+        for causes, trial in all_treated(self.race, base, evident)[:1]:
             self.race.advance(trial, rung)
             gain = compared(trial, base)
             if gain.clear(LEAST_GAIN):
@@ -148,7 +144,7 @@ class Early:
         self.race.advance(base, HALF)
         if base.skill() > STUCK:  # it was only slow to begin
             return None
-        both = self._all_treated(base, evident)
+        both = all_treated(self.race, base, evident)
         racers = [*both, *(((finding,), trial) for finding, trial in self._hopeful())]
         if not racers:
             return None
@@ -176,31 +172,6 @@ class Early:
                 best[finding.name] = finding, trial
         found = sorted(best.values(), key=lambda pair: _merit(pair[1]), reverse=True)
         return sorted(found, key=lambda pair: pair[0].step)[:MOST]
-
-    def _all_treated(
-        self, base: Trial, evident: list[Finding]
-    ) -> list[tuple[tuple[Finding, ...], Trial]]:
-        """One training with everything that is evident treated, with each of its step sizes."""
-        job, causes = base.job, []
-        sized = [f for f in evident if f.name.startswith("learning_rate")]
-        for finding in evident:
-            if finding in sized:
-                continue
-            found = self.race.prescribe(job, finding)
-            if found:
-                job = found[-1] if finding.name == "bad_initialisation" else found[0]
-                causes.append(finding)
-        if not causes or len(causes) + len(sized) < 2:
-            return []
-        variants = [((*causes,), job)]
-        for finding in sized[:1]:
-            stepped = self.race.prescribe(job, finding)
-            variants += [((*causes, finding), other) for other in stepped]
-        ready: list[tuple[tuple[Finding, ...], Trial]] = []
-        for names, changed in variants:
-            if (trial := self.race.treated(replace(changed, graph=None))) is not None:
-                ready.append((names, trial))
-        return ready
 
     def _accept(self, finding: Finding) -> None:
         step = min(finding.step, self.suspected.get(finding.name, finding.step))

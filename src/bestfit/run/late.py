@@ -8,6 +8,7 @@ from ..schedules import schedule
 from .early import HALF, LEAST_GAIN, STUCK, UNITS
 from .race import Race, narrower
 from .symptoms import FEW_EPOCHS
+from .together import EVIDENT, all_treated
 from .trial import Gain, Trial, compared
 
 __all__ = ["MATERIAL", "MAX_ALL", "Late"]
@@ -20,6 +21,8 @@ MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT = 0.1  # of the budget
+HEAVY = 0.95  # momentum that may be what swings
+BETTER = 0.05  # of skill: a simple model knows more
 FREER = {"underfitting", "over_regularised"}  # whose treatment learns at least as fast
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
@@ -61,7 +64,7 @@ class Late:
             if self.race.spent > MAX_BEHIND * self.unit or base.skill() > 1 - LEAST_GAIN:
                 break
             self.race.compare_with_simple(base)
-            behind = not base.look.by_metric and self.race.reference - base.skill() > 0.05
+            behind = not base.look.by_metric and self.race.reference - base.skill() > BETTER
             if self.race.spent > MAX_BEGUN * self.unit and not behind:
                 break
             case = self.race.case(base)
@@ -69,6 +72,8 @@ class Late:
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
             gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
+            if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
+                gone |= STEPS
             gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
             built = {f.name for f in others if f.name == "underfitting" and not f.step}
             todo = [f for f in others if f.name in names | built and f.name not in gone]
@@ -91,7 +96,29 @@ class Late:
             causes = [f for f in others if f.name in UNITS and f.step == 0] or [finding]
             for cause in causes if finding.name == "underfitting" else [finding]:
                 self._accept(confirmed(cause, base.job.words[-1], gain.skill))
-        return base
+        return base if self.accepted else self._together(base)
+
+    def _together(self, base: Trial) -> Trial:
+        """All that is evident at once, where nothing alone was proved and a simple model knows
+        better."""
+        if base.look.by_metric or not self.race.reference - base.skill() > BETTER:
+            return base
+        evident = [f for f in suspects(self.race.case(base)) if f.name in EVIDENT]
+        found = all_treated(self.race, base, evident)
+        trials = self._affordable([trial for _, trial in found])
+        if not trials:
+            return base
+        best = self._foremost(trials, evident[0])
+        causes = next(names for names, trial in found if trial is best)
+        self.race.advance(best, 1.0)
+        gain = compared(best, base)
+        kept = gain.clear(max(0.02, MATERIAL * (1 - base.skill())))
+        self.race.write(trials, causes[0], best if kept else None)
+        if not kept:
+            return base
+        for cause in causes:
+            self._accept(confirmed(cause, "; ".join(best.job.words), gain.skill))
+        return best
 
     def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
         """Overfitting is proved, too, by weights that were better before, or by restraint that
@@ -107,7 +134,7 @@ class Late:
         self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
-        """Whole trainings; all but two end at the first turn, and one of these at the next."""
+        """Whole trainings, of which one goes to its end."""
         bold = base.job.lr > BOLD * base.job.usual_lr
         doubted = finding.name in STEPS and _whole(base, finding) and not bold
         if doubted and self._gains(base, base.job.lr / 10, "constant") < 1:
@@ -117,12 +144,7 @@ class Late:
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
             return None
-        racers = trials
-        if len(racers) > 2:
-            self.race.advance_all(racers, HALF / 2)
-            racers = self.race.ahead(racers, finding)
-        self.race.advance_all(racers, HALF)
-        best = self.race.best(racers, finding)
+        best = self._foremost(trials, finding)
         if finding.name in FREER and not self.race.leads(best, base):
             self.race.write(trials, finding, None)
             return None
@@ -132,6 +154,14 @@ class Late:
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
+
+    def _foremost(self, trials: list[Trial], finding: Finding) -> Trial:
+        """The best of some: all but two end at the first turn, and one of these at the next."""
+        if len(trials) > 2:
+            self.race.advance_all(trials, HALF / 2)
+            trials = self.race.ahead(trials, finding)
+        self.race.advance_all(trials, HALF)
+        return self.race.best(trials, finding)
 
     def _gains(self, base: Trial, lr: float, shape: str) -> float:
         """What a moment more gains, in standard errors, at a small part of the price of another
