@@ -492,3 +492,13 @@ def test_a_step_size_that_dies_too_early_falls_at_the_end_only():
     (finding,) = result.findings
     assert finding["name"] == "slow_convergence" and finding["subject"] == "schedule"
     assert good(result) > 0.9
+
+
+def test_rows_are_brought_to_one_kind_for_a_network_that_learns_nothing_besides():
+    X, y = numbers(300, 1)
+    options = {**NUMBERS, "optimizer": "adam", "lr": 1e-6, "repair": True}
+    result = bestfit.fit(
+        lambda: net(out=1), train=numbers(600, 0), valid=(20 * X + 40, y), **options
+    )
+    assert {"train_val_shift", "learning_rate_too_low"} <= names(result)
+    assert good(result, numbers) > 0.8
