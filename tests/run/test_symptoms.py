@@ -17,7 +17,7 @@ def named(causes, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
     """Names beside causes, of a training that went so."""
     setting = Setting(
         task="multiclass", loss="cross_entropy", takes="logits", optimizer=optimizer, lr=0.1,
-        usual_lr=0.1, batch_size=batch_size, epochs=epochs, n_steps=500, metric="accuracy",
+        usual_lr=0.01, batch_size=batch_size, epochs=epochs, n_steps=500, metric="accuracy",
     )  # fmt: skip
     case = Case(setting=setting, course=course, step=500, first={("loss", ""): 1.0},
                 rows={"n": 1000.0})  # fmt: skip
