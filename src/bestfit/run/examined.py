@@ -14,6 +14,7 @@ from ..graph import Graph
 from ..probes.network import PROBED, sight_of
 from ..probes.rows import Part
 from ..repairs import Job
+from .pairing import value_of
 from .trial import Trial
 
 __all__ = ["case_of", "part_of", "setting_of"]
@@ -125,7 +126,6 @@ def baseline_of(trial: Trial) -> float:
         return float(job.loss(middle.expand_as(target), target).mean())
 
 
-@torch.no_grad()
 def constant_of(trial: Trial) -> float:
     """Skill of the constant answer that the loss of numbers likes best; NaN of classes."""
     job, look = trial.job, trial.look
@@ -135,8 +135,10 @@ def constant_of(trial: Trial) -> float:
     known = [*target.quantile(CONSTANTS.to(target), dim=0), target.mean(dim=0)]
     if job.loss.link == "log":
         known = [answer.clamp(min=TINY).log() for answer in known]
-    costs = [float(job.loss(answer.expand_as(target), target).mean()) for answer in known]
-    best = known[min(range(len(known)), key=costs.__getitem__)].cpu().numpy()
+    costs = np.array([value_of(job.loss, answer.expand_as(target), target) for answer in known])
+    if not np.isfinite(costs).all():  # a loss that is not for such answers
+        return math.nan
+    best = known[int(costs.argmin())].cpu().numpy()
     return trial.skill(look.predictions(np.broadcast_to(best, (1, len(look.y), len(best))))[0])
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..losses import Custom, Loss
 
-__all__ = ["flaw_of", "takes_of"]
+__all__ = ["flaw_of", "takes_of", "value_of"]
 
 KNOWN: dict[type[nn.Module], str] = {
     nn.BCELoss: "probabilities",
@@ -39,12 +39,12 @@ def takes_of(chosen: Loss, target: Tensor, n_outputs: int) -> str:
     if n_outputs > 1:
         return _of_classes(chosen, y, n_outputs)
     sign = 2 * y.reshape(-1, 1).float() - 1
-    right, wrong = _value(chosen, 30 * sign, y), _value(chosen, -30 * sign, y)
+    right, wrong = value_of(chosen, 30 * sign, y), value_of(chosen, -30 * sign, y)
     if math.isnan(right):
         return "probabilities"
     if right < 0 or wrong < -1e-6 or _deaf(chosen, target):
         return "unbounded"
-    inside = _value(chosen, (sign * 0.499 + 0.5), y)
+    inside = value_of(chosen, (sign * 0.499 + 0.5), y)
     return "logits" if right < 0.1 * wrong and right < inside else "numbers"
 
 
@@ -54,8 +54,8 @@ def _deaf(chosen: Loss, target: Tensor) -> bool:
     places = [(label == c).nonzero()[:ROWS, 0] for c in (0, 1)]
     y = target[torch.cat(places)]
     sign = 2 * y.reshape(-1, 1).float() - 1
-    right = _value(chosen, 30 * sign, y)
-    mixed = [_value(chosen, 30 * torch.where(sign == s, -sign, sign), y) for s in (-1, 1)]
+    right = value_of(chosen, 30 * sign, y)
+    mixed = [value_of(chosen, 30 * torch.where(sign == s, -sign, sign), y) for s in (-1, 1)]
     return all(len(p) for p in places) and min(mixed) <= right
 
 
@@ -80,39 +80,39 @@ def flaw_of(chosen: Loss, target: Tensor) -> str:
 
 def _flaw(chosen: Loss, right: Tensor, y: Tensor) -> str:
     """The same, of outputs that should be the right ones for targets."""
-    best, spread = _value(chosen, right, y), float(right.abs().max()) + 1
+    best, spread = value_of(chosen, right, y), float(right.abs().max()) + 1
     away = (right + 1e3 * spread, right - 1e3 * spread, 1e3 * right)
-    if any(_value(chosen, far, y) < best - 1e-6 for far in away):
+    if any(value_of(chosen, far, y) < best - 1e-6 for far in away):
         return "unbounded"
     pairs = len(right) // 2 * 2
     turn = spread * (1 - 2 * (torch.arange(pairs, device=right.device) % 2)).to(right.dtype)
     turned = right[:pairs] + turn.reshape(-1, *[1] * (right.dim() - 1))
-    even = _value(chosen, right[:pairs], y[:pairs])
-    if pairs and _value(chosen, turned, y[:pairs]) <= even + 1e-4 * spread:
+    even = value_of(chosen, right[:pairs], y[:pairs])
+    if pairs and value_of(chosen, turned, y[:pairs]) <= even + 1e-4 * spread:
         return "unrelated"
-    middle = _value(chosen, right.mean(dim=0).expand_as(right), y)
+    middle = value_of(chosen, right.mean(dim=0).expand_as(right), y)
     return "unrelated" if len(right) > 2 and best >= 0.9 * middle > 0 else ""
 
 
 def _of_classes(chosen: Loss, y: Tensor, n_outputs: int) -> str:
     shown = torch.nn.functional.one_hot(y.reshape(-1).long(), n_outputs).float()
-    right, wrong = _value(chosen, 30 * shown, y), _value(chosen, -30 * shown, y)
+    right, wrong = value_of(chosen, 30 * shown, y), value_of(chosen, -30 * shown, y)
     if right > wrong + 1e-6:
         return "unbounded"
     random = torch.Generator().manual_seed(0)
     z = torch.randn(len(y), n_outputs, generator=random).to(y.device)
-    plain, moved = _value(chosen, z, y), _value(chosen, z + 2, y)
+    plain, moved = value_of(chosen, z, y), value_of(chosen, z + 2, y)
     if not math.isnan(plain) and abs(plain - moved) < 1e-4 * (1 + abs(plain)):
         return "logits"
     if not math.isnan(plain) and abs((plain - moved) - 2) < 1e-3:
         return "log_probabilities"
     shares = z.softmax(dim=1)
-    if math.isnan(plain) or _value(chosen, shares * 0.5, y) > _value(chosen, shares, y) + 0.5:
+    if math.isnan(plain) or value_of(chosen, shares * 0.5, y) > value_of(chosen, shares, y) + 0.5:
         return "probabilities"
     return "numbers"
 
 
-def _value(chosen: Loss, output: Tensor, y: Tensor) -> float:
+def value_of(chosen: Loss, output: Tensor, y: Tensor) -> float:
     """The mean loss; NaN where it does not take such outputs."""
     try:
         with torch.no_grad():

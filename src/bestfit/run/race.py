@@ -128,9 +128,9 @@ class Race:
         )
         return not new or not old or (max(new) - max(old)) / base.span > LEAD
 
-    def ahead(self, trials: Sequence[Trial], finding: Finding, n: int = 2) -> list[Trial]:
-        """The best few of some trainings, in their order."""
-        found = sorted(trials, key=lambda trial: self._worth(trial, finding), reverse=True)[:n]
+    def ahead(self, trials: Sequence[Trial], finding: Finding) -> list[Trial]:
+        """The best two of some trainings, in their order."""
+        found = sorted(trials, key=lambda trial: self._worth(trial, finding), reverse=True)[:2]
         return [trial for trial in trials if trial in found]
 
     def _worth(self, trial: Trial, finding: Finding) -> float:
