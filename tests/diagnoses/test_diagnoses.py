@@ -237,3 +237,10 @@ def test_a_loss_that_is_least_elsewhere_needs_a_trial():
     finding = diagnosis["wrong_loss"]().examine(case(setting=setting, constant=-2.0))
     assert finding is not None and not finding.certain
     assert diagnosis["wrong_loss"]().examine(case(setting=setting, constant=0.0)) is None
+
+
+@pytest.mark.parametrize(("optimizer", "found"), [("adagrad", True), ("adam", False)])
+def test_plain_steps_that_end_behind_a_simple_model_are_slow(optimizer, found):
+    behind = replace(HEALTHY, skill=(0.8,) * 11)
+    given = case(setting={"optimizer": optimizer}, course=behind, reference=0.9)
+    assert (diagnosis["slow_convergence"]().examine(given) is not None) == found

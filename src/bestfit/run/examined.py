@@ -14,14 +14,11 @@ from ..graph import Graph
 from ..probes.network import PROBED, sight_of
 from ..probes.rows import Part
 from ..repairs import Job
-from .pairing import value_of
 from .trial import Trial
 
 __all__ = ["case_of", "part_of", "setting_of"]
 
 Measures = dict[tuple[str, str], float]
-CONSTANTS = torch.linspace(0.01, 0.99, 29)  # quantiles of the targets
-TINY = 1e-6
 DROPOUTS = nn.modules.dropout._DropoutNd
 
 
@@ -106,7 +103,7 @@ def case_of(
     return Case(
         setting=setting_of(job, look.takes, look.metric.name), rows=rows, graph=job.graph,
         first=first, now=now, course=course_of(trial), baseline=baseline_of(trial),
-        constant=constant_of(trial), reference=reference, step=trial.step,
+        constant=trial.liked, reference=reference, step=trial.step,
     )  # fmt: skip
 
 
@@ -124,22 +121,6 @@ def baseline_of(trial: Trial) -> float:
     middle = target.median(dim=0).values if job.loss.name == "mae" else target.mean(dim=0)
     with torch.no_grad():
         return float(job.loss(middle.expand_as(target), target).mean())
-
-
-def constant_of(trial: Trial) -> float:
-    """Skill of the constant answer that the loss of numbers likes best; NaN of classes."""
-    job, look = trial.job, trial.look
-    if job.n_classes:
-        return math.nan
-    target = job.train.target[:PROBED]
-    known = [*target.quantile(CONSTANTS.to(target), dim=0), target.mean(dim=0)]
-    if job.loss.link == "log":
-        known = [answer.clamp(min=TINY).log() for answer in known]
-    costs = np.array([value_of(job.loss, answer.expand_as(target), target) for answer in known])
-    if not np.isfinite(costs).all():  # a loss that is not for such answers
-        return math.nan
-    best = known[int(costs.argmin())].cpu().numpy()
-    return trial.skill(look.predictions(np.broadcast_to(best, (1, len(look.y), len(best))))[0])
 
 
 def course_of(trial: Trial) -> Course:

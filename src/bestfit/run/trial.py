@@ -10,6 +10,7 @@ import torch
 from ..batching import Rows
 from ..metrics import paired_difference
 from ..models import Own
+from ..probes.network import PROBED
 from ..repairs import Job
 from ..training import TrainState
 from .events import Clock
@@ -17,11 +18,14 @@ from .fit import Fit, Settings
 from .look import Look, refined_rows
 from .material import Material
 from .module_options import member_of, plan_of
+from .pairing import value_of
 
 __all__ = ["Gain", "Trial", "compared", "metric_targets"]
 
 DRAWS = 80  # resamples of the rows
 FORESIGHT = 0.3  # more is not given up for anything
+CONSTANTS = torch.linspace(0.01, 0.99, 29)  # quantiles of the targets
+TINY = 1e-6
 PARTS = 4  # in which a stretch of training is looked at
 
 
@@ -183,6 +187,22 @@ class Trial:
             return np.broadcast_to(look.y.mean(axis=0), look.y.shape).copy()
         share = np.bincount(look.y, minlength=len(look.target.classes)) / len(look.y)
         return np.tile(share, (len(look.y), 1))
+
+    @cached_property
+    def liked(self) -> float:
+        """Skill of the constant answer that the loss of numbers likes best; NaN of classes."""
+        job, look = self.job, self.look
+        if job.n_classes:
+            return math.nan
+        target = job.train.target[:PROBED]
+        known = [*target.quantile(CONSTANTS.to(target), dim=0), target.mean(dim=0)]
+        if job.loss.link == "log":
+            known = [answer.clamp(min=TINY).log() for answer in known]
+        costs = np.array([value_of(job.loss, each.expand_as(target), target) for each in known])
+        if not np.isfinite(costs).all():  # a loss that is not for such answers
+            return math.nan
+        best = known[int(costs.argmin())].cpu().numpy()
+        return self.skill(look.predictions(np.broadcast_to(best, (1, len(look.y), len(best))))[0])
 
     def losses(self, prediction: np.ndarray) -> np.ndarray:
         """(N,) the criterion of each row: refined log-loss, squared or absolute error."""
