@@ -4,6 +4,7 @@ Seen from outside, by the functions of torch that the network calls, so that act
 as functions are seen like those written as modules.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..graph import Graph, Operation
+from .spread import spread_of
 
 __all__ = ["BOUNDED", "RECTIFIED", "graph_of"]
 
@@ -158,12 +160,12 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
     units = out.detach().float()
     units = units.reshape(len(units), -1) if units.dim() == 2 else _by_unit(units)
     facts = {
-        "rms": float(units.square().mean().sqrt()),
-        "spread": float(units.std(dim=0).median()),
-        "zero": float((units == 0).float().mean()),
+        "rms": float(units.norm()) / math.sqrt(units.numel()),
+        "spread": float(spread_of(units).median()),
+        "zero": 1 - int(units.count_nonzero()) / units.numel(),
     }
     if kind == "rectified":
-        facts["dead"] = float((units <= 0).all(dim=0).float().mean())
+        facts["dead"] = float((units.clamp(min=0).sum(dim=0) == 0).float().mean())
     if kind == "bounded" or name == "rnn_tanh":
         closed = _derivative(name, units) < MAX_CLOSED
         most = MOST if out.dim() == 2 else HALF

@@ -39,7 +39,7 @@ def sight_of(
     for p in own.parameters():
         p.grad = None
     with torch.random.fork_rng([]), torch.inference_mode(False), torch.enable_grad():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # without asking for devices that are not here
         own.eval()
         with torch.no_grad():
             plain = _rows(own(*inputs))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .neighbours import AMONG, TINY, facts_of_neighbours
+from .spread import spread_of
 
 __all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "standardised"]
 
@@ -87,7 +88,7 @@ def _gaps(train: Part, valid: Part) -> dict[str, float]:
 def _scales(x: Tensor) -> dict[str, float]:
     """Size of the columns that are neither constant nor of two values."""
     low, high = x.amin(dim=0), x.amax(dim=0)
-    spread = x.std(dim=0)
+    spread = spread_of(x)
     two = ((x == low) | (x == high)).all(dim=0)
     real = (spread > 0) & ~(two & (high.abs() <= 1) & (low.abs() <= 1))
     if not bool(real.any()):
@@ -106,7 +107,7 @@ def _scales(x: Tensor) -> dict[str, float]:
 
 def standardised(x: Tensor, like: Tensor) -> Tensor:
     """Columns of one size, but for those that hardly ever vary."""
-    spread = like.std(dim=0)
+    spread = spread_of(like)
     real = spread[spread > TINY]
     least = 0.1 * float(real.median()) if len(real) else 1.0
     rare = (like == like.median(dim=0).values).float().mean(dim=0) > 0.9
@@ -118,7 +119,7 @@ def _shifts(x: Tensor, xv: Tensor) -> dict[str, float]:
     """The largest difference of a column between the parts, and how surely it is one."""
     n, nv = len(x), len(xv)
     some = x[:16_000]
-    low, high = some.quantile(0.02, dim=0), some.quantile(0.98, dim=0)
+    low, high = some.quantile(torch.tensor([0.02, 0.98]).to(some), dim=0)
     width = high - low
     varied = width > 1e-9 * some.abs().amax(dim=0).clamp(min=TINY)
     if not bool(varied.any()):
@@ -126,7 +127,7 @@ def _shifts(x: Tensor, xv: Tensor) -> dict[str, float]:
     x, xv, low, high = x[:, varied], xv[:, varied], low[varied], high[varied]
     bound = 4 * width[varied]
     t, v = (torch.minimum(torch.maximum(p, low - bound), high + bound) for p in (x, xv))
-    std, std_v = t.std(dim=0), v.std(dim=0)
+    std, std_v = spread_of(t), spread_of(v)
     real = std > 1e-6 * t.abs().mean(dim=0).clamp(min=TINY)
     if not bool(real.any()):
         return {}
@@ -205,13 +206,10 @@ def hashes_of(part: Part) -> list[int]:
 
 def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[str, float]:
     """How well the best column predicts alone, and the next best: skill on validation rows."""
-    x, y = x[: 4 * AMONG], y[: 4 * AMONG]
-    edges = torch.quantile(x, torch.linspace(0, 1, BINS + 1)[1:-1], dim=0)
-    skills = []
-    for j in range(x.shape[1]):
-        column = edges[:, j].contiguous()
-        place, place_v = (torch.bucketize(p[:, j].contiguous(), column) for p in (x, xv))
-        skills.append(_binned_skill(place, y, place_v, yv))
+    x, y, xv, yv = (part[: 4 * AMONG] for part in (x, y, xv, yv))
+    edges = torch.quantile(x, torch.linspace(0, 1, BINS + 1)[1:-1], dim=0).T.contiguous()
+    place, place_v = (torch.searchsorted(edges, part.T.contiguous()) for part in (x, xv))
+    skills = _binned_skills(place, y, place_v, yv)
     best = sorted(skills, reverse=True)
     best_column = skills.index(best[0])
     return {
@@ -221,21 +219,28 @@ def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[st
     }
 
 
-def _binned_skill(place: Tensor, y: Tensor, place_v: Tensor, yv: Tensor) -> float:
+def _binned_skills(place: Tensor, y: Tensor, place_v: Tensor, yv: Tensor) -> list[float]:
+    """Of each column, by its bins: (C, N) of the rows that teach, (C, V) of those that judge."""
+    n_columns = len(place)
+    bins = place + BINS * torch.arange(n_columns).unsqueeze(1)
     if y.is_floating_point():
         t, v = y[:, 0].float(), yv[:, 0].float()
-        sums = torch.zeros(BINS).index_add_(0, place, t)
-        counts = torch.zeros(BINS).index_add_(0, place, torch.ones_like(t))
+        sums, counts = (
+            torch.zeros(n_columns * BINS).index_add_(0, bins.flatten(), each.repeat(n_columns))
+            for each in (t, torch.ones_like(t))
+        )
         means = torch.where(counts > 0, sums / counts.clamp(min=1), t.mean())
-        return float(1 - (v - means[place_v]).square().mean() / v.var().clamp(min=TINY))
+        missed = (v - means.reshape(n_columns, BINS).gather(1, place_v)).square().mean(dim=1)
+        return list((1 - missed / v.var().clamp(min=TINY)).tolist())
     n = int(max(int(y.max()), int(yv.max()))) + 1
-    votes = torch.zeros(BINS * n).index_add_(0, place * n + y, torch.ones(len(y)))
-    choice = votes.reshape(BINS, n).argmax(dim=1)
-    return _classes_skill(choice[place_v], yv, n)
+    votes = torch.bincount((bins * n + y).flatten(), minlength=n_columns * BINS * n)
+    choice = votes.reshape(n_columns, BINS, n).argmax(dim=2)
+    return list(_classes_skill(choice.gather(1, place_v), yv, n).tolist())
 
 
-def _classes_skill(found: Tensor, yv: Tensor, n: int) -> float:
-    wrong = float((found != yv).float().mean())
+def _classes_skill(found: Tensor, yv: Tensor, n: int) -> Tensor:
+    """Of each answer (…, V)."""
+    wrong = (found != yv).float().mean(dim=-1)
     base = 1 - float(torch.bincount(yv, minlength=n).max()) / len(yv)
     return 1 - wrong / max(base, TINY)
 
@@ -251,7 +256,7 @@ def _nearest_skill(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> float:
     votes = torch.cat([votes.new_zeros(1, n), votes])
     at = torch.searchsorted(x[order].contiguous(), xv.contiguous())
     near = votes[(at + 2).clamp(max=len(x))] - votes[(at - 2).clamp(min=0)]
-    return _classes_skill(near.argmax(dim=1), yv, n)
+    return float(_classes_skill(near.argmax(dim=1), yv, n))
 
 
 def standard_of(x: Tensor) -> tuple[Tensor, Tensor]:

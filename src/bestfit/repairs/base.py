@@ -33,7 +33,8 @@ class Job:
         task: binary, multiclass or regression.
         n_outputs: that the network gives.
         n_classes: of the target; 0 for numbers.
-        graph: what the network does; None where it is not known.
+        graph: what the network does; None where it was not looked at.
+        first: what was measured then; None where it was of another network, rows or loss.
         scale: from training units to target units; None where they are the same.
         steps_of_inputs: what is done to inputs before the network, in order.
         words: what was changed, in order.
@@ -48,13 +49,16 @@ class Job:
     n_outputs: int
     n_classes: int = 0
     graph: Graph | None = None
+    first: Mapping[tuple[str, str], float] | None = None
     scale: TargetScale | None = None
     steps_of_inputs: tuple[Callable[[Inputs], Inputs], ...] = ()
     words: tuple[str, ...] = ()
 
     def but(self, words: str, **changes: Any) -> "Job":
-        """The same, with something changed."""
-        return replace(self, words=(*self.words, words), **changes)
+        """The same, with something changed; of what was measured before, only what still holds."""
+        holds = changes.keys().isdisjoint(("module", "train", "loss"))
+        first = self.first if holds else None
+        return replace(self, words=(*self.words, words), first=first, **changes)
 
     def set(self, words: str, **options: Any) -> "Job":
         """The same with other options."""

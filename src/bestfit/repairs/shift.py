@@ -91,6 +91,7 @@ def shuffled(job: Job) -> tuple[Job, Job] | None:
     order = torch.randperm(len(target), generator=random)
     here, there = order[:n], order[n:]
     judged = replace(job, valid=both.take(there.to(target.device)))
-    before = replace(judged, train=both.take(here[here < n].to(target.device)))
+    kept = both.take(here[here < n].to(target.device))
+    before = replace(judged, train=kept, first=None)
     words = "shuffled training and validation rows and cut them anew"
     return before, judged.but(words, train=both.take(here.to(target.device)))

@@ -95,14 +95,12 @@ def functional_dropout(job: Job) -> list[float]:
     return found
 
 
-def case_of(
-    trial: Trial, rows: dict[str, float], first: Measures, now: Measures, reference: float
-) -> Case:
-    """Everything that is known of a training so far."""
+def case_of(trial: Trial, rows: dict[str, float], now: Measures, reference: float) -> Case:
+    """Everything that is known of a training so far, of which a look was had before."""
     job, look = trial.job, trial.look
     return Case(
         setting=setting_of(job, look.takes, look.metric.name), rows=rows, graph=job.graph,
-        first=first, now=now, course=course_of(trial), baseline=baseline_of(trial),
+        first=dict(job.first or {}), now=now, course=course_of(trial), baseline=baseline_of(trial),
         constant=trial.liked, reference=reference, step=trial.step,
     )  # fmt: skip
 

@@ -71,15 +71,15 @@ class Race:
 
     def case(self, trial: Trial) -> Case:
         """What diagnoses look at."""
-        if trial.first is None:
-            graph, trial.first = sight(trial.job, trial.job.module)
-            trial.job = replace(trial.job, graph=graph)
+        if trial.job.first is None:
+            graph, first = sight(trial.job, trial.job.module)
+            trial.job = replace(trial.job, graph=graph, first=first)
         if trial.job.train is not self._rows:
             self._rows = trial.job.train
             self._facts = {**self.deep, **facts_of_rows(*self._parts(trial.job), deep=False)}
         if trial.step and trial.latest[0] != trial.step:
             trial.latest = trial.step, sight(trial.job, trial.module)[1]
-        return case_of(trial, self._facts, trial.first, trial.latest[1], self.reference)
+        return case_of(trial, self._facts, trial.latest[1], self.reference)
 
     def compare_with_simple(self, trial: Trial) -> None:
         """Learn once what a quick simple model makes of the rows."""
@@ -93,12 +93,13 @@ class Race:
             if job.words[-1] in base.job.words:
                 continue
             same = job.module is base.job.module and job.train is base.job.train
-            trial = self.begin(job) if same else self.treated(replace(job, graph=None))
+            trial = self.begin(job) if same else self.treated(job)
             found += [] if trial is None else [trial]
         return found
 
     def treated(self, job: Job) -> Trial | None:
         """A training of what was changed; None where that cannot be built, or not be trained."""
+        job = replace(job, graph=None)
         try:
             with torch.random.fork_rng([]), torch.enable_grad():
                 network = job.network()

@@ -50,7 +50,8 @@ def reference_skill(trial: "Trial") -> float:
 def _solved(features: Tensor, target: Tensor, n: int) -> list[Tensor]:
     gram, pull = features.T @ features / n, features.T @ target / n
     eye = torch.eye(len(gram), dtype=gram.dtype)
-    return [torch.linalg.solve(gram + ridge * eye, pull) for ridge in RIDGES]
+    roots = (torch.linalg.cholesky_ex(gram + ridge * eye).L for ridge in RIDGES)
+    return [torch.cholesky_solve(pull, root) for root in roots]
 
 
 def _prediction(answer: Tensor, classes: int) -> np.ndarray:

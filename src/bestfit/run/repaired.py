@@ -70,7 +70,8 @@ def fit_repaired(
         options=wanted, task=look.target.task, n_outputs=outputs_of(module, material.rows),
         n_classes=len(look.target.classes), scale=look.scale,
     )  # fmt: skip
-    refused = refused or unusable(job)
+    flaw_of_network, job = looked_at(job)
+    refused = refused or flaw_of_network
     flaw = flaw_found(job, look)
     refused = refused or (f"the loss is {flaw}" if flaw else "")
     job, found = mended(job, look, refused, flaw)
@@ -98,13 +99,13 @@ def flaw_found(job: Job, look: Look) -> str:
     return flaw if flaw in ("unbounded", "unrelated") else ""
 
 
-def unusable(job: Job) -> str:
-    """Why the network cannot be looked at; ``""`` where it can."""
+def looked_at(job: Job) -> tuple[str, Job]:
+    """Why the network cannot be looked at, ``""`` where it can; and the job with what is seen."""
     try:
-        sight(job, job.module)
+        graph, first = sight(job, job.module)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        return " ".join(str(error).split())
-    return ""
+        return " ".join(str(error).split()), job
+    return "", replace(job, graph=graph, first=first)
 
 
 def divided(train: Pair, seed: int) -> tuple[Pair, Pair]:

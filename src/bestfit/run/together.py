@@ -1,7 +1,6 @@
 """Several treatments at once, where none helps alone."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..diagnoses import Finding
 from .race import Race
@@ -38,6 +37,6 @@ def all_treated(
         variants += [((*causes, finding), other) for other in stepped]
     ready: list[tuple[tuple[Finding, ...], Trial]] = []
     for names, changed in variants:
-        if (trial := race.treated(replace(changed, graph=None))) is not None:
+        if (trial := race.treated(changed)) is not None:
             ready.append((names, trial))
     return ready

@@ -88,9 +88,9 @@ class Trial:
         self.ratios: list[float] = []
         self.losses_seen: list[float] = []
         self.seen_at: list[int] = []
-        self.first: dict[tuple[str, str], float] | None = None
         self.latest: tuple[int, dict[tuple[str, str], float]] = (0, {})
         self._known: tuple[int, np.ndarray] | None = None
+        self._now: tuple[int, np.ndarray] | None = None
 
     @property
     def step(self) -> int:
@@ -151,8 +151,7 @@ class Trial:
         if len(best.outputs) and np.isfinite(best.score[0]):
             seen.append(self.look.predictions(best.outputs[:1])[0])
         if self.state.members and (not seen or best.step[0] != self.step):
-            with self.state.judged():
-                seen.append(self.look(self.state)[1][0])
+            seen.append(self.now)
         criterion = self.look.criterion(np.stack(seen)) if seen else np.array([])
         return seen[int(np.argmax(criterion))] if seen else np.asarray(self.constant)
 
@@ -161,8 +160,10 @@ class Trial:
         """(N, …) of the validation rows, as the weights stand."""
         if not self.state.members:
             return self.prediction
-        with self.state.judged():
-            return np.asarray(self.look(self.state)[1][0])
+        if self._now is None or self._now[0] != self.step:
+            with self.state.judged():
+                self._now = (self.step, np.asarray(self.look(self.state)[1][0]))
+        return self._now[1]
 
     @property
     def foresight(self) -> float:
@@ -232,7 +233,7 @@ class Trial:
         p = self.prediction if prediction is None else prediction
         return self.look.score(p)
 
-    @property
+    @cached_property
     def span(self) -> float:
         """What a perfect answer is better than a constant one, by the metric."""
         metric = self.look.metric

@@ -121,6 +121,8 @@ def _goal(y: Array) -> Array:
 
 def _lost(z: Array, goal: Array, teach: Array, judge: Array) -> Array:
     """(J,) squared errors of kernel ridge regression, with the better of two penalties."""
+    from scipy.linalg import cho_factor, cho_solve
+
     a, b = z[teach], z[judge]
     squares = (a**2).sum(axis=1)
     near = np.exp(-np.maximum(squares[:, None] + squares - 2 * a @ a.T, 0) / z.shape[1])
@@ -129,6 +131,6 @@ def _lost(z: Array, goal: Array, teach: Array, judge: Array) -> Array:
     mean = goal[teach].mean(axis=0)
     each = []
     for ridge in RIDGES:
-        weight = np.linalg.solve(near + ridge * np.eye(len(a)), goal[teach] - mean)
+        weight = cho_solve(cho_factor(near + ridge * np.eye(len(a))), goal[teach] - mean)
         each.append(((other @ weight + mean - goal[judge]) ** 2).sum(axis=1))
     return np.asarray(min(each, key=lambda lost: float(lost.mean())))
