@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Graph", "Operation"]
+__all__ = ["LOUD", "Graph", "Operation"]
+
+LOUD, FAINT = 6.0, 0.12  # root mean square of what an operation reads
+MADE_SO = 4.0  # times: by so much a factor between two layers changes it
 
 
 @dataclass(frozen=True)
@@ -12,14 +15,16 @@ class Operation:
 
     Args:
         function: as torch calls it, for instance ``relu``.
-        kind: affine, product, recurrent, rectified, bounded, smooth, shares, norm, clear or other.
+        kind: affine, product, recurrent, rectified, bounded, smooth, stepwise, shares, norm, clear
+            or other.
         module: the path of the module in which it happened, by which people know it.
         count: how many calls of this function came before.
         reads: the numbers of the operations whose results it reads; −1 is the input.
         parameters: names of the network's parameters among what it reads.
         shape: of the result, without the rows.
         facts: ``rms``, ``spread`` (over rows, the median unit), ``zero`` (share of zeros), and
-            ``dead`` or ``saturated``: the share of units that are so on these rows.
+            ``dead`` or ``saturated``: the share of units that are so on these rows; ``drive``, the
+            root mean square of what it reads.
     """
 
     function: str
@@ -40,11 +45,13 @@ class Graph:
         operations: each.
         result: the number of the one that gives the output; −1 where it is not known.
         cut: whether the gradient is kept from flowing somewhere.
+        size: root mean square of the input.
     """
 
     operations: tuple[Operation, ...]
     result: int
     cut: bool
+    size: float = 1.0
 
     def source(self, place: int) -> int:
         """Back from an operation through those that change no number's meaning."""
@@ -87,6 +94,29 @@ class Graph:
             if before >= 0 and self.operations[before].kind == "affine":
                 found.append((self.operations[before].module, op.module))
         return found
+
+    def amplified(self) -> dict[int, float]:
+        """The numbers of operations that read far too large or small numbers, only by factors that
+        the network's owner wrote before them; and how far too large these are, against 1."""
+        found = {}
+        for place, op in enumerate(self.operations):
+            drive, before = op.facts.get("drive", 0.0), self.before(op)
+            if before == -2 or drive <= 0:
+                continue
+            size = self.size if before == -1 else self.operations[before].facts["rms"]
+            loud = drive > LOUD and drive > MADE_SO * size
+            faint = op.kind != "bounded" and drive < FAINT and drive * MADE_SO < size
+            if loud or faint:
+                found[place] = drive
+        return found
+
+    def before(self, op: Operation) -> int:
+        """The last operation before one that was measured; −1 for the input, −2 for several."""
+        place = op.reads[0] if op.reads else -2
+        while place >= 0 and "rms" not in self.operations[place].facts:
+            reads = self.operations[place].reads
+            place = reads[0] if len(reads) == 1 else -2
+        return place
 
     def _through(self, place: int, also: set[str]) -> int:
         place = self.source(place)

@@ -1,5 +1,6 @@
 """Outputs, loss and targets that do not belong together; and layers that do nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .base import Diagnosis, Finding, diagnosis
@@ -152,7 +153,7 @@ class FrozenLayers(Diagnosis):
 
     stage = "pairing"
     harm = "What the layer could learn is lost; the others have to make do with chance."
-    cause = "The gradient is cut off before it, or it is marked as not to be trained."
+    cause = "The gradient is cut off, or lost in a function of steps, or not wanted there."
     advice = "Drop .detach(), no_grad() and .data inside forward; set requires_grad."
 
     def examine(self, case: Case) -> Finding | None:
@@ -169,12 +170,23 @@ class FrozenLayers(Diagnosis):
         if lost:
             return self.found(case, ", ".join(lost[:4]), early=True, certain=True,
                               why="not registered", layers=len(lost))  # fmt: skip
+        flat = [op.function for op in case.graph.hidden("stepwise")]
+        still = [n for n, v in pulls.items() if v == 0 and n in used and "weight" in n]
+        if flat and still:
+            return self.found(
+                case, _layers_of(still), early=True, parameters=len(still), why="steps are flat",
+                functions=[*dict.fromkeys(flat)],
+            )  # fmt: skip
         frozen = cut or missing or fixed
         if not frozen:
             return None
-        subject = ", ".join(sorted({n.rpartition(".")[0] or n for n in frozen})[:4])
         certain = bool(missing or (cut and case.graph.cut))
         why = "no gradient arrives" if cut else "not in the optimizer" if missing else "marked so"
         return self.found(
-            case, subject, early=True, certain=certain, parameters=len(frozen), why=why
+            case, _layers_of(frozen), early=True, certain=certain, parameters=len(frozen), why=why
         )
+
+
+def _layers_of(parameters: Sequence[str]) -> str:
+    """The first few layers of some parameters."""
+    return ", ".join(sorted({n.rpartition(".")[0] or n for n in parameters})[:4])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
+from .weights import SaturatedActivation, saturated
 
 __all__ = [
     "UnscaledInputs",
@@ -14,7 +15,8 @@ __all__ = [
 @diagnosis("unscaled_inputs")
 @dataclass(frozen=True)
 class UnscaledInputs(Diagnosis):
-    """Columns that are huge, tiny, far from zero, or of very different sizes.
+    """Columns that are huge, tiny, far from zero, or of very different sizes; or are made so by
+    the network before its first layer.
 
     Args:
         max_size: root mean square of the largest column.
@@ -42,11 +44,21 @@ class UnscaledInputs(Diagnosis):
         ratio = high / max(case.fact("scale_least", high), 1e-30)
         off = high > self.max_size or 0 < low < self.min_size or offset > self.max_offset
         if not off and ratio < self.max_ratio:
-            return None
+            return self._within(case)
         return self.found(
             case, "inputs", early=True, largest_column=high, smallest_column=high / ratio,
             mean_in_standard_deviations=offset,
         )  # fmt: skip
+
+    def _within(self, case: Case) -> Finding | None:
+        assert case.graph is not None
+        if saturated(case, first=True)[1] >= SaturatedActivation.min_saturated:
+            return None
+        sizes = [
+            size for place, size in case.graph.amplified().items()
+            if case.graph.before(case.graph.operations[place]) == -1
+        ]  # fmt: skip
+        return self.found(case, "network", early=True, read_within=sizes[0]) if sizes else None
 
 
 @diagnosis("unscaled_targets")

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..graph import Graph, Operation
+from ..graph import LOUD, Graph, Operation
 from .spread import spread_of
 
 __all__ = ["BOUNDED", "RECTIFIED", "graph_of"]
@@ -31,6 +31,7 @@ SMOOTH = {
 }  # fmt: skip
 SHARES = {"softmax", "log_softmax", "softmin"}
 NORMS = {"batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "normalize"}
+STEPWISE = {"sign", "sgn", "round", "floor", "ceil", "trunc", "fix", "heaviside"}
 CUTS = {"detach", "detach_"}
 CLEAR = {
     "view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "transpose", "contiguous",
@@ -43,7 +44,10 @@ CLEAR = {
 KINDS = {
     "affine": AFFINE, "product": PRODUCT, "recurrent": RECURRENT, "rectified": RECTIFIED,
     "bounded": BOUNDED, "smooth": SMOOTH, "shares": SHARES, "norm": NORMS,
+    "stepwise": STEPWISE,
 }  # fmt: skip
+DRIVEN = {"affine", "recurrent", "bounded"}
+SHUT = 4.36  # where a gate's derivative is as small as this share of its largest:
 MAX_CLOSED = 0.05  # of the largest derivative: below, a unit lets nothing through
 MOST = 0.9  # of the rows
 HALF = 0.5  # of the rows and places of a map or a sequence, which goes from one end to the other
@@ -90,6 +94,9 @@ class _Watching(TorchFunctionMode):
             kind = "other"
         self.cut = self.cut or name in CUTS or (name == "__get__" and _shares(tensors[0], given))
         facts = _facts(kind, name, tensors[0]) if kind not in ("clear", "") else {}
+        read = next((t for t in given if id(t) in self.made), None)
+        if kind in DRIVEN and read is not None:
+            facts |= _drive(name, read, args)
         shape = tuple(tensors[0].shape[1:])
         self.operations.append(
             Operation(name, kind or "other", self.path[-1], count, reads, names, shape, facts)
@@ -116,7 +123,9 @@ def graph_of(
         output = module(*inputs, **named)
     answer = output.get("logits") if isinstance(output, Mapping) else output
     result = watching.made.get(id(answer), -1)
-    return Graph(tuple(watching.operations), result, watching.cut), output
+    floats = [x for x in inputs if x.is_floating_point()]
+    size = _rms(floats[0].detach()) if floats else 1.0
+    return Graph(tuple(watching.operations), result, watching.cut, size), output
 
 
 @contextmanager
@@ -160,7 +169,7 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
     units = out.detach().float()
     units = units.reshape(len(units), -1) if units.dim() == 2 else _by_unit(units)
     facts = {
-        "rms": float(units.norm()) / math.sqrt(units.numel()),
+        "rms": _rms(units),
         "spread": float(spread_of(units).median()),
         "zero": 1 - int(units.count_nonzero()) / units.numel(),
     }
@@ -172,6 +181,26 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
         facts["saturated"] = float((closed.float().mean(dim=0) > most).float().mean())
         facts["closed"] = float(closed.float().mean())
     return facts
+
+
+@torch.no_grad()
+def _drive(name: str, read: Tensor, args: Any) -> dict[str, float]:
+    """How large what an operation reads is, and which share of gates it shuts or opens for good."""
+    facts = {"drive": _rms(read.detach())}
+    if (
+        facts["drive"] > LOUD
+        and name in ("lstm", "gru")
+        and len(args) > 2
+        and isinstance(args[2], list | tuple)
+    ):
+        pull = read.detach().reshape(-1, read.shape[-1]) @ args[2][0].detach().T
+        shut = (pull.abs() > SHUT).float().mean(dim=0) > HALF
+        facts["saturated"] = float(shut.float().mean())
+    return facts
+
+
+def _rms(x: Tensor) -> float:
+    return float(x.float().norm()) / math.sqrt(max(1, x.numel()))
 
 
 def _by_unit(out: Tensor) -> Tensor:

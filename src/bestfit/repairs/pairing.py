@@ -7,7 +7,7 @@ from torch import nn
 from ..diagnoses import Finding
 from ..losses import Loss, loss
 from .base import Job, Repair, repair
-from .rewired import torch_named
+from .rewired import Rule, torch_named
 from .surgery import insert_after, let_flow, linear_calls, resized, rewired, swap_operations
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "usual_loss",
 ]
 
+SMOOTH = {"sign": "tanh", "sgn": "tanh", "heaviside": "sigmoid"}  # of others what they read
 USUAL = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy", "regression": "mse"}
 
 
@@ -117,7 +118,7 @@ class Bent(Repair):
 @repair("frozen_layers")
 @dataclass(frozen=True)
 class Flowing(Repair):
-    """Nothing is fixed, and no gradient is cut off."""
+    """Nothing is fixed, and no gradient is cut off, or lost in steps."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         if finding.evidence.get("why") == "not registered":
@@ -129,6 +130,9 @@ class Flowing(Repair):
             for p in module.parameters():
                 if p.is_floating_point():
                     p.requires_grad_(True)
+        elif functions := finding.evidence.get("functions"):
+            rules = [Rule(name, None, SMOOTH.get(name, "identity")) for name in functions]
+            module = rewired(job.network(), rules)
         else:
             module = let_flow(job.module)
         return [job.but(f"let the gradient reach {finding.subject}", module=module)]

@@ -19,7 +19,8 @@ class Rule:
     Args:
         function: its name.
         count: which of its calls; None is each.
-        instead: ``identity``, ``keep`` (a gradient), or the name of an activation of torch.
+        instead: ``identity``, ``keep`` (a gradient), ``by=`` and a number, by which what it reads
+            is multiplied, or the name of an activation of torch.
     """
 
     function: str
@@ -80,6 +81,8 @@ def _instead(word: str, func: Callable[..., Any], args: Any, kwargs: Any) -> Any
         return args[0]
     if word.startswith("after:"):
         return getattr(functional, word.removeprefix("after:"))(func(*args, **kwargs))
+    if word.startswith("by="):
+        return func(args[0] * float(word.removeprefix("by=")), *args[1:], **kwargs)
     if word.startswith("p="):
         kwargs = {k: v for k, v in kwargs.items() if k not in ("p", "inplace")}
         training = args[2] if len(args) > 2 else kwargs.pop("training", True)

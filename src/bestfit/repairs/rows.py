@@ -1,5 +1,6 @@
 """Repairs of rows: fill, leave out, bound. Validation targets are never touched."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -10,7 +11,7 @@ from ..diagnoses import Finding
 from ..losses import loss
 from ..probes.copies import copied_rows, near_rows
 from ..probes.doubts import contradicted_rows, doubtful_rows
-from ..probes.rows import Part, standard_of
+from ..probes.rows import Part, hashes_of, standard_of
 from .base import Job, Repair, repair
 
 __all__ = [
@@ -22,11 +23,13 @@ __all__ = [
     "blanked",
     "class_or_number",
     "fewer",
+    "held_back",
     "part_of",
     "robust",
 ]
 
 FAR = 6.0  # robust standard deviations
+MOST_COPIED, MIN_JUDGES = 0.6, 20  # of the training rows; rows
 
 
 @repair("nonfinite_data")
@@ -74,7 +77,8 @@ def fewer(job: Job, index: Tensor, words: str) -> Job:
 @repair("data_leakage")
 @dataclass(frozen=True)
 class WithoutCopies(Repair):
-    """Training rows that are also validation rows go."""
+    """Training rows that are also validation rows go; where that is most of them, a fifth of these
+    judges alone from then on."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         column = finding.evidence.get("column")
@@ -83,12 +87,35 @@ class WithoutCopies(Repair):
         same = copied_rows(part_of(job.train), part_of(job.valid))
         if not same and "nearly_copied" in finding.evidence:
             same = near_rows(job.train.inputs[0], job.valid.inputs[0])
-        if not same or len(same) > 0.6 * len(job.train):
+        if len(same) > MOST_COPIED * len(job.train):
+            return held_back(job)
+        if not same:
             return []
-        kept = torch.ones(len(job.train), dtype=torch.bool)
-        kept[torch.tensor(same)] = False
         words = f"left out {len(same)} training rows that are validation rows"
-        return [job.but(words, train=job.train.take(kept.nonzero()[:, 0].to(job.train.device)))]
+        return [job.but(words, train=_without(job.train, same))]
+
+
+def held_back(job: Job) -> list[Job]:
+    """The job where a fifth of the rows that are in both parts judges, and teaches no more; none
+    where that leaves too few."""
+    taught, judged = hashes_of(part_of(job.train)), hashes_of(part_of(job.valid))
+    known = set(taught)
+    both = [row for row in dict.fromkeys(judged) if row in known]
+    random = torch.Generator().manual_seed(int(job.options["seed"]))
+    kept = {both[i] for i in torch.randperm(len(both), generator=random)[: len(both) // 5].tolist()}
+    if len(kept) < MIN_JUDGES:
+        return []
+    train = _without(job.train, [i for i, row in enumerate(taught) if row in kept])
+    teach = set(both) - kept
+    valid = _without(job.valid, [i for i, row in enumerate(judged) if row in teach])
+    words = f"held back {len(valid)} of the rows that were in both parts, to judge by"
+    return [job.but(words, train=train, valid=valid)]
+
+
+def _without(rows: Rows, gone: Sequence[int]) -> Rows:
+    kept = torch.ones(len(rows), dtype=torch.bool)
+    kept[torch.tensor(gone, dtype=torch.long)] = False
+    return rows.take(kept.nonzero()[:, 0].to(rows.target.device))
 
 
 def blanked(job: Job, column: int) -> Job:

@@ -10,6 +10,7 @@ from ..diagnoses import Finding
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
 from .base import Affine, Job, Repair, is_table, repair
+from .weights import within_bounds
 
 __all__ = [
     "Standardised",
@@ -30,6 +31,9 @@ class Standardised(Repair):
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         x = job.train.inputs[0]
+        if "read_within" in finding.evidence:
+            quiet = within_bounds(job)
+            return [] if quiet is None else [quiet]
         if not x.is_floating_point():
             return []
         mean, spread = standard_of(x)

@@ -10,6 +10,7 @@ from ..graph import Graph
 from .base import Job, Repair, repair
 from .surgery import (
     fresh_weights,
+    levelled,
     normalised,
     put,
     recurrent_gated,
@@ -33,6 +34,7 @@ __all__ = [
     "scheme_for",
     "with_norm",
     "with_skips",
+    "within_bounds",
 ]
 
 QUIET = 0.25
@@ -98,10 +100,12 @@ class Alive(Repair):
 @repair("saturated_activation")
 @dataclass(frozen=True)
 class Unsaturated(Repair):
-    """Fresh weights, or ReLU units."""
+    """Quieter inputs of units that the network makes loud; fresh weights, or ReLU units."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        return [drawn(job, "torch"), drawn(job, scheme_for(job)), rectified(job)]
+        quiet = within_bounds(job)
+        found = [drawn(job, "torch"), drawn(job, scheme_for(job)), rectified(job)]
+        return found if quiet is None else [quiet, rectified(job)]
 
 
 @repair("vanishing_gradient")
@@ -172,6 +176,15 @@ class OwnStatistics(Repair):
         if job.batch_size < 16:
             found.append(job.set(f"batches of {32} rows", batch_size=32))
         return [*found, job.but("layer normalisation for batch normalisation", module=layered)]
+
+
+def within_bounds(job: Job) -> Job | None:
+    """The job whose network takes back factors of its own that are far too large or small."""
+    module = None if job.graph is None else levelled(job.module, job.graph)
+    if module is None or job.graph is None:
+        return None
+    names = dict.fromkeys(job.graph.operations[at].function for at in job.graph.amplified())
+    return job.but(f"what {', '.join(names)} reads brought to size 1", module=module)
 
 
 def rectified(job: Job) -> Job:

@@ -30,7 +30,7 @@ LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
     "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",
     "label_noise", "unscaled_targets", "missing_activation", "unscaled_inputs",
-    "bad_initialisation", "vanishing_gradient",
+    "bad_initialisation", "vanishing_gradient", "saturated_activation",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ Prescribe = Callable[[Job, Finding], list[Job]]
 BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 REHEARSED = 4  # rows
 LEAD = 0.01  # of skill, and of the metric's span
+OUT = 0.1  # of skill, and of the metric's span
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -121,13 +122,22 @@ class Race:
         of where that one ended."""
         if trial.skill() > base.skill() + LEAD:
             return True
-        share, name = trial.step / trial.n_steps, f"valid_{self.look.metric.name}"
-        sign = 1.0 if self.look.metric.higher_is_better else -1.0
+        share = trial.step / trial.n_steps
         new, old = (
-            [sign * v for step, v in t.fit.history.series(name) if step <= share * t.n_steps]
-            for t in (trial, base)
+            [v for step, v in self._scores(t) if step <= share * t.n_steps] for t in (trial, base)
         )
         return not new or not old or (max(new) - max(old)) / base.span > LEAD
+
+    def out_of_reach(self, trial: Trial, base: Trial) -> bool:
+        """Whether another training ended so far ahead that this one does not get there if it goes
+        on to grow as in its latest doubling, twice as fast."""
+        now, before, best = (
+            max((v for step, v in self._scores(t) if step <= until), default=math.nan)
+            for t, until in ((trial, trial.step), (trial, trial.step / 2), (base, base.step))
+        )
+        doublings = math.log2(trial.n_steps / trial.step)
+        reach = now + 2 * doublings * (now - before)
+        return (best - reach) / base.span > OUT and base.skill() - trial.skill() > OUT
 
     def ahead(self, trials: Sequence[Trial], finding: Finding) -> list[Trial]:
         """The best two of some trainings, in their order."""
@@ -181,6 +191,12 @@ class Race:
     def declined(self, trial: Trial) -> Gain:
         """How much better a training was at its best look than it is in the end."""
         return compared(trial, trial, trial.now)
+
+    def _scores(self, trial: Trial) -> list[tuple[int, float]]:
+        """Steps, and the metric of validation rows after them; higher is better."""
+        sign = 1.0 if self.look.metric.higher_is_better else -1.0
+        name = f"valid_{self.look.metric.name}"
+        return [(step, sign * v) for step, v in trial.fit.history.series(name) if math.isfinite(v)]
 
     def _score(self, trial: Trial) -> float:
         score = trial.score()

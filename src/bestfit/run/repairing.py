@@ -13,7 +13,7 @@ import numpy as np
 
 from ..diagnoses import Case, Finding, confirmed, diagnosis, short, suspects
 from ..repairs import HARDLY_ANY, Job, repair
-from .early import HALF, Early
+from .early import HALF, STUCK, Early
 from .events import Clock
 from .examined import setting_of
 from .kinds import Way, of_one_kind, ways
@@ -22,14 +22,16 @@ from .look import Look
 from .race import Prescribe, Race, by_rewriting
 from .settling import MORE, settled
 from .symptoms import symptoms
-from .trial import Trial, compared
+from .trial import Trial, compared, metric_targets
 
 __all__ = ["Repairing"]
 
 RUNG, LEAST_STEPS = 0.095, 40  # of the budget: after so much, first trials are compared
 GLANCE = 0.08  # of the budget: the first look, where that is earlier
-# Of skill: what is so far behind, a third of the way, and below, need not be finished.
+# Of skill: what is so far behind, a third of the way, and below, need not be finished; nor what is
+# stuck, and so far behind, a fifth of the way.
 HOPELESS, LEARNING = 0.3, 0.1
+GLIMPSE, FAR = 0.2, 0.5
 SHIFT = "train_val_shift"
 
 
@@ -72,9 +74,7 @@ class Repairing:
         if base.n_steps > plain.n_steps:
             self._lengthened(plain, base, before)
         elif base is not plain:
-            self.race.advance(plain, HALF)
-            if base.skill() - plain.skill() < HOPELESS or plain.skill() > LEARNING:
-                self.race.advance(plain, 1.0)
+            self._followed(plain, base)
         if base is not plain and compared(plain, base).clear(0.02):
             base, self.accepted = plain, []
         base = self._late(base)
@@ -112,6 +112,17 @@ class Repairing:
         base = early.run(base, rung, (1 if base is plain else 3) * plain.n_steps)
         self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
+
+    def _followed(self, plain: Trial, base: Trial) -> None:
+        """What was asked for is trained until it is clear that it stays behind."""
+        self.race.advance(plain, GLIMPSE)
+        if plain.skill() < STUCK and base.skill() - plain.skill() > FAR:
+            return
+        self.race.advance(plain, HALF)
+        ahead = base.skill() - plain.skill()
+        if (ahead > HOPELESS and plain.skill() < LEARNING) or self.race.out_of_reach(plain, base):
+            return
+        self.race.advance(plain, 1.0)
 
     def _late(self, base: Trial) -> Trial:
         """After what only a whole training shows is treated, too."""
@@ -174,6 +185,9 @@ class Repairing:
                 self.judged = finding.subject != "inputs"
             else:
                 for mended in prescribed:
+                    if len(mended.valid) != len(job.valid):
+                        y = metric_targets(mended, mended.valid)
+                        self.race.look = replace(self.race.look, rows=mended.valid, y=y)
                     job, self.refused = mended, self.refused or name
                     finding = replace(finding, repair=mended.words[-1])
             self.findings.append(finding)
