@@ -187,12 +187,7 @@ def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
 def _drive(name: str, read: Tensor, args: Any) -> dict[str, float]:
     """How large what an operation reads is, and which share of gates it shuts or opens for good."""
     facts = {"drive": _rms(read.detach())}
-    if (
-        facts["drive"] > LOUD
-        and name in ("lstm", "gru")
-        and len(args) > 2
-        and isinstance(args[2], list | tuple)
-    ):
+    if facts["drive"] > LOUD and name in ("lstm", "gru") and isinstance(args[2], list | tuple):
         pull = read.detach().reshape(-1, read.shape[-1]) @ args[2][0].detach().T
         shut = (pull.abs() > SHUT).float().mean(dim=0) > HALF
         facts["saturated"] = float(shut.float().mean())
