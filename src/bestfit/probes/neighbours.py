@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["AMONG", "NEIGHBOURS", "SOME", "TINY", "facts_of_neighbours"]
+__all__ = ["AMONG", "NEIGHBOURS", "SOME", "TINY", "facts_of_neighbours", "noise_of_votes"]
 
 SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
@@ -42,10 +42,15 @@ def facts_of_neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[st
         (torch.mode(target[i], dim=1).values != t).float()
         for i, t in ((index, target[some]), (index_v, yv[new]))
     )
+    return found | noise_of_votes(wrong, wrong_v) | _blind(target[index], target[some])
+
+
+def noise_of_votes(wrong: Tensor, wrong_v: Tensor) -> dict[str, float]:
+    """The share of training rows and of new ones whose class others get wrong, and how surely that
+    is more; from (N,) and (V,) of 0 and 1."""
     e, ev = float(wrong.mean()), float(wrong_v.mean())
     spread = math.sqrt(e * (1 - e) / len(wrong) + ev * (1 - ev) / len(wrong_v) + TINY)
-    found |= {"noise": e, "noise_valid": ev, "noise_sure": (e - ev) / spread}
-    return found | _blind(target[index], target[some])
+    return {"noise": e, "noise_valid": ev, "noise_sure": (e - ev) / spread}
 
 
 def _blind(votes: Tensor, y: Tensor) -> dict[str, float]:

@@ -25,6 +25,7 @@ HEAVY = 0.95  # momentum that may be what swings
 BETTER = 0.05  # of skill: a simple model knows more
 FREER = {"underfitting", "over_regularised"}  # whose treatment learns at least as fast
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
+HINT, LIKELY = 1.5, 1.0  # standard errors
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
@@ -68,6 +69,9 @@ class Late:
             if self.race.spent > MAX_BEGUN * self.unit and not behind:
                 break
             case = self.race.case(base)
+            if "label_noise" not in rejected and _may_be_noise(case):
+                self.race.compare_left_out(base)
+                case = self.race.case(base)
             names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
             others = suspects(case)
             gone = rejected | {f.name for f in self.accepted}
@@ -123,6 +127,8 @@ class Late:
     def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
         """Overfitting is proved, too, by weights that were better before, or by restraint that
         costs nothing and takes away much of what is learnt of the training rows alone."""
+        if finding.certain:
+            self._accept(finding)
         if finding.name != "overfitting":
             return
         gain, words = self.race.declined(base), ""
@@ -152,6 +158,7 @@ class Late:
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
+        kept = kept or (finding.certain and gain.sure > LIKELY and not gain.worse)
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 
@@ -193,6 +200,12 @@ def _by_heart(case: Case) -> bool:
     to."""
     known = case.course.train_skill
     return bool(known) and known[-1] > BY_HEART and known[-1] - case.course.skill[-1] > LEAST_GAP
+
+
+def _may_be_noise(case: Case) -> bool:
+    """Whether training rows are known by heart, or neighbours contradict them somewhat more often
+    than new ones."""
+    return case.classes and (_by_heart(case) or case.fact("noise_sure") > HINT)
 
 
 def _whole(trial: Trial, finding: Finding) -> bool:

@@ -14,7 +14,7 @@ from ..repairs import Job, repair
 from .events import Clock
 from .examined import case_of, part_of, sight
 from .look import Look
-from .reference import reference_skill
+from .reference import noise_left_out, reference_skill
 from .trial import Gain, Trial, compared
 
 __all__ = ["BY_METRIC", "Prescribe", "Race", "by_rewriting", "narrower"]
@@ -86,6 +86,12 @@ class Race:
         """Learn once what a quick simple model makes of the rows."""
         if math.isnan(self.reference):
             self.reference = reference_skill(trial)
+
+    def compare_left_out(self, trial: Trial) -> None:
+        """Learn from a better judge than neighbours whether training rows carry wrong classes."""
+        if "noise_sure" in self.deep:
+            self.deep = {**self.deep, **noise_left_out(trial)}
+            self._rows = None
 
     def candidates(self, base: Trial, finding: Finding) -> list[Trial]:
         """Trainings with what may help against a finding."""
