@@ -209,6 +209,37 @@ def test_who_has_learnt_does_not_miss_the_early_steps():
     assert vanishing.examine(case(first=first, course=stuck)).subject == "time"
 
 
+def factor(kind, function, size):
+    """A factor of the network's own before an operation."""
+    facts = {"drive": size, "saturated": 0.0}
+    times = Operation("mul", "other", "", 0, (-1,), (), (4,))
+    op = Operation(function, kind, "net", 0, (0,), ("net.weight",), (4,), facts)
+    return Graph((times, op), 1, False)
+
+
+@pytest.mark.parametrize(("size", "found"), [(300.0, True), (0.01, True), (2.0, False)])
+def test_inputs_that_the_network_makes_loud_or_faint_are_unscaled(size, found):
+    rows = {"scale_high": 1.0, "scale_low": 1.0, "offset": 0.0}
+    finding = diagnosis["unscaled_inputs"]().examine(
+        case(graph=factor("affine", "linear", size), rows=rows)
+    )
+    assert (finding is not None) == found
+    assert not found or finding.evidence["read_within"] == size
+
+
+@pytest.mark.parametrize(("pull", "found"), [(0.0, True), (1e-12, False)])
+def test_a_function_of_steps_lets_no_gradient_through(pull, found):
+    linear = Operation("linear", "affine", "a", 0, (-1,), ("a.weight",), (4,))
+    sign = Operation("sign", "stepwise", "", 0, (0,), (), (4,))
+    last = Operation("linear", "affine", "b", 1, (1,), ("b.weight",), (1,))
+    first = {("pull", "a.weight"): pull, ("pull", "b.weight"): 1.0, ("loss", ""): 2.3}
+    finding = diagnosis["frozen_layers"]().examine(
+        case(graph=Graph((linear, sign, last), 2, False), first=first)
+    )
+    assert (finding is not None) == found
+    assert not found or (finding.subject, finding.evidence["functions"]) == ("a", ["sign"])
+
+
 def test_weights_that_are_all_of_one_sign_are_badly_begun():
     first = {("loss", ""): 2.3, ("gain", "lin0.weight"): 1.0, ("lean", "lin0.weight"): 15.0}
     found = diagnosis["bad_initialisation"]().examine(

@@ -108,3 +108,39 @@ def test_nothing_is_left_behind_in_train_mode_either():
     assert all(torch.equal(before[name], t) for name, t in net.state_dict().items())
     assert all(p.grad is None for p in net.parameters())
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in net.modules())
+
+
+class Loud(nn.Module):
+    """A factor of its own before an activation, and one before its first layer."""
+
+    def __init__(self, before, within):
+        super().__init__()
+        self.before, self.within = before, within
+        self.lstm, self.out = nn.LSTM(4, 6, batch_first=True), nn.Linear(6, 2)
+
+    def forward(self, x):
+        h = self.lstm(self.before * x.reshape(-1, 2, 2).repeat(1, 1, 2))[0][:, -1]
+        return self.out(torch.tanh(self.within * h))
+
+
+@pytest.mark.parametrize(
+    ("before", "within", "found"),
+    [(1, 1, []), (255, 1, ["lstm"]), (1, 80, ["tanh"]), (0.01, 1, ["lstm"])],
+)
+def test_factors_of_its_own_are_told_from_what_layers_give(before, within, found):
+    torch.manual_seed(0)
+    graph, _ = graph_of(Loud(before, within), (ROWS,))
+    loud = {graph.operations[at].function: size for at, size in graph.amplified().items()}
+    assert list(loud) == found
+    if before == 255:
+        assert loud["lstm"] == pytest.approx(255 * float(ROWS.square().mean().sqrt()), rel=1e-4)
+        (lstm,) = graph.of_kind("recurrent")
+        assert lstm.facts["saturated"] > 0.9
+
+
+def test_large_weights_are_no_factor_of_its_own():
+    net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+    with torch.no_grad():
+        net[0].weight.mul_(100)
+    graph, _ = graph_of(net, (ROWS,))
+    assert graph.amplified() == {} and graph.of_kind("bounded")[0].facts["saturated"] > 0.5

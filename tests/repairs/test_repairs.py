@@ -1,5 +1,7 @@
 """Repairs: a job and a finding in, changed jobs out."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -15,6 +17,7 @@ from bestfit.repairs.surgery import (
     fresh_weights,
     insert_after,
     let_flow,
+    levelled,
     normalised,
     recurrent_gated,
     remembering,
@@ -201,6 +204,50 @@ def test_a_prescription_leaves_the_job_as_it_was(name, kind):
     assert all(new.words[: len(words)] == words and len(new.words) > len(words) for new in made)
     after = [t for part in (job.train, job.valid) for t in (*part.inputs, part.target)]
     assert all(torch.equal(a, b) for a, b in zip(rows, after, strict=True))
+
+
+class Signs(nn.Module):
+    """Units that are −1 or 1, behind a factor of 50."""
+
+    def __init__(self, bend):
+        super().__init__()
+        self.a, self.b, self.bend = nn.Linear(4, 6), nn.Linear(6, 1), bend
+
+    def forward(self, x):
+        return self.b(self.bend(50 * self.a(x)))
+
+
+def test_what_is_read_too_loud_is_read_at_size_1():
+    net = Signs(torch.tanh)
+    graph, _ = graph_of(net, (ROWS,))
+    made = levelled(net, graph)
+    (drive,) = graph.amplified().values()
+    assert drive == pytest.approx(50 * graph.operations[0].facts["rms"], rel=1e-3)
+    wanted = net.b(torch.tanh(50 * net.a(ROWS) / drive))
+    assert torch.allclose(made(ROWS), wanted, rtol=1e-2, atol=1e-3)
+    calm = stack()
+    assert levelled(calm, graph_of(calm, (ROWS,))[0]) is None
+
+
+def test_steps_become_smooth():
+    net = Signs(torch.sign)
+    found = Finding(name="frozen_layers", subject="a", evidence={"functions": ["sign"]})
+    (job,) = repair["frozen_layers"]().prescribe(job_of(net, ROWS, classes=0), found)
+    job.module(ROWS).sum().backward()
+    assert float(job.module.inner.a.weight.grad.abs().max()) > 0
+
+
+def test_a_part_of_rows_that_are_in_both_parts_is_held_back():
+    train = Rows((torch.arange(200.0).reshape(200, 1),), torch.arange(200.0).reshape(200, 1))
+    plain = job_of(nn.Linear(1, 1), ROWS[:, :1], classes=0)
+    job = replace(plain, train=train, valid=train.take(torch.arange(20, 200)))
+    found = Finding(name="data_leakage", subject="rows", evidence={"copied": 1.0})
+    (mended,) = repair["data_leakage"]().prescribe(job, found)
+    taught, judged = ({*part.inputs[0][:, 0].tolist()} for part in (mended.train, mended.valid))
+    assert len(judged) == 36 and not taught & judged and len(taught | judged) == 200
+    assert torch.equal(mended.valid.inputs[0], mended.valid.target)
+    few = replace(plain, train=train.take(torch.arange(50)), valid=train)
+    assert repair["data_leakage"]().prescribe(few, found) == []
 
 
 def test_gates_are_set_to_hold_what_they_know_for_as_long_as_the_sequence():

@@ -1,5 +1,7 @@
 """Networks that are ill, and one that is not: diagnosed, repaired, and proved."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,8 @@ from torch import nn
 
 import bestfit
 from bestfit.errors import ConfigError
+from bestfit.run.events import Clock
+from bestfit.run.race import Race
 
 
 def rows(n, seed):
@@ -502,3 +506,74 @@ def test_rows_are_brought_to_one_kind_for_a_network_that_learns_nothing_besides(
     )
     assert {"train_val_shift", "learning_rate_too_low"} <= names(result)
     assert good(result, numbers) > 0.8
+
+
+def flipped(n, seed):
+    """A third of the classes is wrong, where neighbours in sixty columns say little of a row."""
+    random = np.random.default_rng(seed)
+    X = random.normal(size=(n, 60)).astype(np.float32)
+    y = (X[:, :3].sum(axis=1) > 0).astype(np.int64)
+    return X, np.where(random.random(n) < 0.3, 1 - y, y)
+
+
+def test_wrong_classes_are_seen_where_neighbours_are_far():
+    X, _ = flipped(500, 1)
+    valid = X, (X[:, :3].sum(axis=1) > 0).astype(np.int64)
+
+    def make():
+        return nn.Sequential(nn.Linear(60, 64), nn.ReLU(), nn.Linear(64, 2))
+
+    result = bestfit.fit(make, train=flipped(1200, 0), valid=valid, **CLASSES, repair=True)
+    (finding,) = [f for f in result.findings if f["name"] == "label_noise"]
+    assert finding["evidence"]["neighbours_disagree"] > 0.3
+    assert finding["evidence"]["on_validation_rows"] < 0.25
+
+
+def test_rows_that_teach_and_judge_do_only_one_of_both():
+    train = rows(300, 0)
+    result = bestfit.fit(net, train=train, valid=train, **CLASSES, repair=True)
+    (finding,) = [f for f in result.findings if f["name"] == "data_leakage"]
+    assert finding["repair"].startswith("held back 60 of the rows")
+    assert good(result) > 0.8
+
+
+class Loud(nn.Module):
+    """A factor of its own before its hidden units."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 32), nn.Linear(32, 2)
+
+    def forward(self, x):
+        return self.b(torch.tanh(100 * self.a(x)))
+
+
+def test_factors_within_a_network_are_taken_back():
+    result = fit(Loud, **CLASSES, repair=True)
+    (finding,) = [f for f in result.findings if f["name"] == "saturated_activation"]
+    assert finding["step"] == 0 and good(result) > 0.9
+    tried = {words for attempt in result.attempts for words in attempt["changes"]}
+    assert "what tanh reads brought to size 1" in tried
+
+
+def told(course, *, n_steps=100, skill=0.0):
+    """A training of which nothing but its looks is known."""
+    history = SimpleNamespace(series=lambda name: course)
+    return SimpleNamespace(
+        step=course[-1][0], n_steps=n_steps, span=1.0, fit=SimpleNamespace(history=history),
+        skill=lambda: skill,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("course", "behind"),
+    [
+        ([(10, 0.5), (20, 0.52), (40, 0.55)], True),  # 0.03 in a doubling does not make 0.4
+        ([(10, 0.2), (20, 0.3), (40, 0.5)], False),
+        ([(40, 0.1)], False),  # nothing is known of how it grows
+    ],
+)
+def test_what_grows_too_slowly_is_out_of_reach(course, behind):
+    race = Race(SimpleNamespace(metric=bestfit.metrics.metric["accuracy"]()), Clock())
+    base = told([(50, 0.9), (100, 0.95)], skill=0.9)
+    assert race.out_of_reach(told(course), base) == behind

@@ -127,7 +127,7 @@ class Late:
     def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
         """Overfitting is proved, too, by weights that were better before, or by restraint that
         costs nothing and takes away much of what is learnt of the training rows alone."""
-        if finding.certain:
+        if _by_rows(finding):
             self._accept(finding)
         if finding.name != "overfitting":
             return
@@ -158,7 +158,7 @@ class Late:
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
-        kept = kept or (finding.certain and gain.sure > LIKELY and not gain.worse)
+        kept = kept or (_by_rows(finding) and gain.sure > LIKELY and not gain.worse)
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 
@@ -206,6 +206,11 @@ def _may_be_noise(case: Case) -> bool:
     """Whether training rows are known by heart, or neighbours contradict them somewhat more often
     than new ones."""
     return case.classes and (_by_heart(case) or case.fact("noise_sure") > HINT)
+
+
+def _by_rows(finding: Finding) -> bool:
+    """Whether it is certain without a trial, and no network can make up for it."""
+    return finding.certain and finding.name == "label_noise"
 
 
 def _whole(trial: Trial, finding: Finding) -> bool:

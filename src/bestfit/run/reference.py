@@ -26,7 +26,7 @@ TINY = 1e-6
 
 
 class _Posed(NamedTuple):
-    """A ridge's rows: columns and targets of unit spread, new columns, and what turns answers back."""
+    """What a ridge is given: columns and targets of unit spread, and what turns answers back."""
 
     x: Tensor
     new: Tensor

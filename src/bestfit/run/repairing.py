@@ -114,13 +114,17 @@ class Repairing:
         return plain, base
 
     def _followed(self, plain: Trial, base: Trial) -> None:
-        """What was asked for is trained until it is clear that it stays behind."""
-        self.race.advance(plain, GLIMPSE)
-        if plain.skill() < STUCK and base.skill() - plain.skill() > FAR:
-            return
+        """What was asked for is trained until it is clear that it stays behind; who foresees far
+        targets does so late."""
+        early = base.look.bounds is None
+        if early:
+            self.race.advance(plain, GLIMPSE)
+            if plain.skill() < STUCK and base.skill() - plain.skill() > FAR:
+                return
         self.race.advance(plain, HALF)
-        ahead = base.skill() - plain.skill()
-        if (ahead > HOPELESS and plain.skill() < LEARNING) or self.race.out_of_reach(plain, base):
+        if base.skill() - plain.skill() > HOPELESS and plain.skill() < LEARNING:
+            return
+        if early and self.race.out_of_reach(plain, base):
             return
         self.race.advance(plain, 1.0)
 
