@@ -577,3 +577,8 @@ def test_what_grows_too_slowly_is_out_of_reach(course, behind):
     race = Race(SimpleNamespace(metric=bestfit.metrics.metric["accuracy"]()), Clock())
     base = told([(50, 0.9), (100, 0.95)], skill=0.9)
     assert race.out_of_reach(told(course), base) == behind
+
+
+def test_squares_of_class_numbers_are_replaced_where_they_cannot_even_be_taken():
+    result = fit(lambda: net(out=2), **{**CLASSES, "loss": "mse"}, repair=True)
+    assert names(result) == {"wrong_loss"} and good(result) > 0.9

@@ -70,8 +70,8 @@ def fit_repaired(
         options=wanted, task=look.target.task, n_outputs=outputs_of(module, material.rows),
         n_classes=len(look.target.classes), scale=look.scale,
     )  # fmt: skip
-    flaw_of_network, job = looked_at(job)
-    refused = refused or flaw_of_network
+    if not refused:
+        refused, job = looked_at(job)
     flaw = flaw_found(job, look)
     refused = refused or (f"the loss is {flaw}" if flaw else "")
     job, found = mended(job, look, refused, flaw)
