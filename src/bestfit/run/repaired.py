@@ -174,13 +174,15 @@ def forgiving(
     classes = y.dtype.kind != "f" if scored_by is None else "regression" not in scored_by.tasks
     read = _classes_of if classes else _numbers_of
     labels, target, (known, judged), tensors = read(y, yv, some, error)
-    scored_by = scored_by or default_metric(target.task)
-    if target.task not in scored_by.tasks:
-        raise error
     try:
         n_outputs = outputs_of(module, Rows(inputs, tensors[0]))
     except (RuntimeError, TypeError, ValueError, IndexError):
         raise error from None
+    if target.task == "binary" and n_outputs > 1:  # one for each class
+        target = replace(target, task="multiclass")
+    scored_by = scored_by or default_metric(target.task)
+    if target.task not in scored_by.tasks:
+        raise error
     chosen = loss_of(wanted["loss"], train[1], n_outputs)
     look = Look(Rows(inputs_v, tensors[1]), judged, target, scored_by, None)
     return Material(Rows(inputs, tensors[0]), known, look, chosen), labels
