@@ -13,6 +13,8 @@ from .trial import Trial, compared, metric_targets
 __all__ = ["Way", "of_one_kind", "ways"]
 
 MIN_GAIN = 0.2  # of a simple model's skill
+MISSING = 0.2  # of what the training without it misses, where that is less
+SURE = 2.0  # standard errors: that the rows are of two kinds is certain before
 ALIKE = 0.8  # of the best such gain: of these ways the first is taken
 
 
@@ -60,7 +62,8 @@ def of_one_kind(race: Race, found: Sequence[Way]) -> Trial | None:
             proved = gain > ALIKE * max(gains)
         else:
             race.advance_all((before, after), HALF)
-            proved = compared(after, before).clear(LEAST_GAIN)
+            least = min(LEAST_GAIN, MISSING * (1 - before.skill()))
+            proved = compared(after, before).clear(least, SURE)
         if proved:
             race.inspect(way.after)
             return after
