@@ -106,7 +106,7 @@ class Monitor:
             valid_loss: of rows that do not teach.
         """
         if loss is not None:
-            self._waiting.append(loss.detach().clone() if isinstance(loss, Tensor) else loss)
+            self._waiting.append(_kept(loss) if isinstance(loss, Tensor) else loss)
             if len(self._waiting) >= READ_EVERY:
                 self._read()
         if valid_loss is not None:
@@ -259,6 +259,14 @@ def _apart(
         for t in (answer, copy(*rows, **named))
     )
     return (earnest - training).abs().mean() / earnest.std(dim=0).mean().clamp(min=1e-12)
+
+
+def _kept(loss: Tensor) -> Tensor | float:
+    """A loss that stays as it is: on a processor as a number, which holds no memory among that of
+    the steps; elsewhere on the device."""
+    if loss.device.type != "cpu" or loss.numel() != 1:
+        return loss.detach().clone()
+    return float(loss.item())
 
 
 def unwrapped(optimizer: Any) -> torch.optim.Optimizer:
