@@ -209,6 +209,25 @@ def test_who_has_learnt_does_not_miss_the_early_steps():
     assert vanishing.examine(case(first=first, course=stuck)).subject == "time"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "certain"), [(-0.01, 1.01, None), (-0.04, 1.03, False), (-2.0, 3.0, True)]
+)
+def test_noise_about_a_bound_needs_a_trial_to_be_called_out_of_reach(low, high, certain):
+    rows, graph = {"y_low": low, "y_high": high}, ending("sigmoid", "bounded", (1,))
+    numbers = {"task": "regression", "loss": "mse", "takes": "numbers", "metric": "r2"}
+    finding = diagnosis["wrong_output_activation"]().examine(
+        case(graph=graph, setting=numbers, rows=rows)
+    )
+    assert (None if finding is None else finding.certain) == certain
+
+
+def test_rows_known_by_heart_are_suspected_at_half_the_gap():
+    for known, found in ((1.0, True), (0.95, False)):
+        course = replace(HEALTHY, train_skill=(0.5, 0.8, known), skill=(0.5, 0.75, known - 0.18))
+        finding = diagnosis["overfitting"]().examine(case(course=course))
+        assert (finding is not None) == found
+
+
 def factor(kind, function, size):
     """A factor of the network's own before an operation."""
     facts = {"drive": size, "saturated": 0.0}

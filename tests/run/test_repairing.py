@@ -582,3 +582,15 @@ def test_what_grows_too_slowly_is_out_of_reach(course, behind):
 def test_squares_of_class_numbers_are_replaced_where_they_cannot_even_be_taken():
     result = fit(lambda: net(out=2), **{**CLASSES, "loss": "mse"}, repair=True)
     assert names(result) == {"wrong_loss"} and good(result) > 0.9
+
+
+def test_what_is_certain_is_tried_again_beside_what_helped():
+    def make():
+        made = net(out=2, last=nn.Softmax(dim=1))
+        made.insert(4, nn.Dropout(0.95))
+        return made
+
+    result = fit(make, **CLASSES, repair=True)
+    said = {finding["name"]: finding.get("repair") for finding in result.findings}
+    assert said["wrong_output_activation"] and said["over_regularised"]
+    assert good(result) > 0.9

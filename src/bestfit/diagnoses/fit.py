@@ -26,9 +26,13 @@ class Overfitting(Diagnosis):
 
     Args:
         min_gap: of skill, between training and validation rows.
+        wide_gap: the same, where nothing turned.
+        by_heart: skill on training rows from which on ``wide_gap`` is half as wide.
     """
 
     min_gap: float = 0.08
+    wide_gap: float = 0.25
+    by_heart: float = 0.97
 
     stage = "regularisation"
     harm = "It does worse on new rows than on those it learnt from, and than it did earlier."
@@ -46,7 +50,8 @@ class Overfitting(Diagnosis):
             and valid[-1] > 1.1 * min(valid)
             and valid.index(min(valid)) < (0.8 * len(valid))
         )
-        if gap < self.min_gap or not (turned or gap > 0.25 or case.fact("pictures")):
+        wide = self.wide_gap / (2 if course.train_skill[-1] > self.by_heart else 1)
+        if gap < self.min_gap or not (turned or gap > wide or case.fact("pictures")):
             return None
         return self.found(
             case, "network", training_skill=course.train_skill[-1],

@@ -28,9 +28,11 @@ class WrongOutputActivation(Diagnosis):
 
     Args:
         beyond: how far targets reach beyond the output's range, as a share of their own.
+        certain: from there on no trial is asked; less may be noise about a bound.
     """
 
     beyond: float = 0.02
+    certain: float = 0.1
 
     stage = "pairing"
     harm = "The answers that are asked for cannot be given, or hardly: gradients fade near them."
@@ -62,11 +64,11 @@ class WrongOutputActivation(Diagnosis):
             return None
         low, high = LOWEST.get(name, -1.0), HIGHEST.get(name, 1.0)
         y_low, y_high = case.fact("y_low"), case.fact("y_high")
-        reach = self.beyond * max(y_high - y_low, 1e-12)
-        if y_low >= low - reach and y_high <= high + reach:
+        missed = max(low - y_low, y_high - high) / max(y_high - y_low, 1e-12)
+        if missed <= self.beyond:
             return None
         return self.found(
-            case, subject, certain=True, early=True, last=name, targets_from=y_low,
+            case, subject, certain=missed > self.certain, early=True, last=name, targets_from=y_low,
             targets_to=y_high, outputs_from=low, outputs_to=high,
         )  # fmt: skip
 

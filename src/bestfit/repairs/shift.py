@@ -92,6 +92,8 @@ def shuffled(job: Job) -> tuple[Job, Job] | None:
     here, there = order[:n], order[n:]
     judged = replace(job, valid=both.take(there.to(target.device)))
     kept = both.take(here[here < n].to(target.device))
-    before = replace(judged, train=kept, first=None)
+    epochs = float(job.options["epochs"]) * n / max(1, len(kept))  # for as many steps
+    options = {**job.options, "epochs": epochs}
+    before = replace(judged, train=kept, options=options, first=None)
     words = "shuffled training and validation rows and cut them anew"
     return before, judged.but(words, train=both.take(here.to(target.device)))

@@ -51,7 +51,7 @@ class Early:
         """
         rejected = set(self.known)
         tries: dict[str, int] = {}
-        allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, base.n_steps)
+        allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, unit)
         while self.race.spent < allowed:
             case = self.race.case(base)
             found = [f for f in suspects(case) if not self._later(f)]
@@ -62,7 +62,7 @@ class Early:
             finding = todo[0]
             if finding.step and (joint := self._jointly(base, found, rung)) is not None:
                 base = joint
-                rejected = {name for name in rejected if self._named(name) or name in self.known}
+                rejected = {name for name in rejected if self._settled(name) or name in self.known}
                 continue
             tries[finding.name] = tries.get(finding.name, 0) + 1
             better = self._treated(base, finding, rung)
@@ -76,7 +76,7 @@ class Early:
             if not (treated and finding.name in UNITS and finding.step):  # the treatment's own
                 self._accept(confirmed(finding, base.job.words[-1], gain.skill))
             self._accompanied(finding, todo[1:], base, gain)
-            rejected = {name for name in rejected if self._named(name) or name in self.known}
+            rejected = {name for name in rejected if self._settled(name) or name in self.known}
         if base.skill() < STUCK and not base.done:
             return self._unstuck(base) or base
         return base
@@ -177,6 +177,10 @@ class Early:
         step = min(finding.step, self.suspected.get(finding.name, finding.step))
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(replace(finding, step=step))
+
+    def _settled(self, name: str) -> bool:
+        """Whether something was done about it; else it is tried again beside what was."""
+        return any(f.name == name and f.repair for f in self.accepted)
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)

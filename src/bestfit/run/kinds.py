@@ -13,7 +13,7 @@ from .trial import Trial, compared, metric_targets
 __all__ = ["Way", "of_one_kind", "ways"]
 
 MIN_GAIN = 0.2  # of a simple model's skill
-MISSING = 0.2  # of what the training without it misses, where that is less
+MISSING, SMALL = 0.2, 0.005  # of what the training without it misses, where that is less; of skill
 SURE = 2.0  # standard errors: that the rows are of two kinds is certain before
 ALIKE = 0.8  # of the best such gain: of these ways the first is taken
 
@@ -62,7 +62,7 @@ def of_one_kind(race: Race, found: Sequence[Way]) -> Trial | None:
             proved = gain > ALIKE * max(gains)
         else:
             race.advance_all((before, after), HALF)
-            least = min(LEAST_GAIN, MISSING * (1 - before.skill()))
+            least = min(LEAST_GAIN, max(SMALL, MISSING * (1 - before.skill())))
             proved = compared(after, before).clear(least, SURE)
         if proved:
             race.inspect(way.after)

@@ -109,7 +109,7 @@ class Repairing:
                 rung = max(plain.n_steps, LEAST_STEPS) / base.n_steps
                 self.race.advance(base, rung)
         early = Early(self.race, [f.name for f in self.findings], self.suspected)
-        base = early.run(base, rung, (1 if base is plain else 3) * plain.n_steps)
+        base = early.run(base, rung, (1 if base is plain else 2) * plain.n_steps)
         self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
 
