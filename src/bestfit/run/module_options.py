@@ -68,8 +68,8 @@ class FitOptions(TypedDict, total=False):
         progress: called with each Event.
         repair: look for what is wrong, try what may help on copies, and keep what validation rows
             prove to be better. Where these are of another kind than the training rows, both may be
-            shuffled and cut anew, and a finding says so. Takes several times as long; neither
-            ``out`` nor ``compile`` then.
+            shuffled and cut anew; where they are training rows, a fifth of them judges alone; and a
+            finding says so. Takes several times as long; neither ``out`` nor ``compile`` then.
     """
 
     loss: "str | Loss | Callable[[Tensor, Tensor], Any] | None"
