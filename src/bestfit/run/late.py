@@ -68,29 +68,11 @@ class Late:
             behind = not base.look.by_metric and self.race.reference - base.skill() > BETTER
             if self.race.spent > MAX_BEGUN * self.unit and not behind:
                 break
-            case = self.race.case(base)
-            if "label_noise" not in rejected and _may_be_noise(case):
-                self.race.compare_left_out(base)
-                case = self.race.case(base)
-            names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
+            case = self._looked_at(base)
             others = suspects(case)
-            gone = rejected | {f.name for f in self.accepted}
-            gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
-            if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
-                gone |= STEPS
-            gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
-            built = {f.name for f in others if f.name == "underfitting" and not f.step}
-            todo = [f for f in others if f.name in names | built and f.name not in gone]
-            few = base.job.options["epochs"] <= FEW_EPOCHS
-            if base.job.words and not few:  # what it could still gain is no fault of the first
-                todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
-            if not todo:
+            finding = self._most_telling(base, case, others, rejected, behind=behind)
+            if finding is None:
                 break
-            creeps = not CREEPING.isdisjoint(f.name for f in todo)  # it may be large enough
-            todo = sorted(todo, key=lambda f: creeps and f.name == "underfitting")
-            finding = first_seen(case, todo[0])
-            first = min(finding.step, self.suspected.get(finding.name, finding.step))
-            finding = replace(finding, step=first)
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
@@ -101,6 +83,42 @@ class Late:
             for cause in causes if finding.name == "underfitting" else [finding]:
                 self._accept(confirmed(cause, base.job.words[-1], gain.skill))
         return base if self.accepted else self._together(base)
+
+    def _looked_at(self, base: Trial) -> Case:
+        case = self.race.case(base)
+        if "label_noise" in self.known or not _may_be_noise(case):
+            return case
+        self.race.compare_left_out(base)
+        return self.race.case(base)
+
+    def _most_telling(
+        self,
+        base: Trial,
+        case: Case,
+        others: Sequence[Finding],
+        tried: set[str],
+        *,
+        behind: bool,
+    ) -> Finding | None:
+        """Of what a training is suspected of, what is treated next; since when it is known."""
+        names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
+        gone = tried | {f.name for f in self.accepted}
+        gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
+        if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
+            gone |= STEPS
+        gone |= {"over_regularised"} if "overfitting" in gone else set()  # by the repair
+        built = {f.name for f in others if f.name == "underfitting" and not f.step}
+        todo = [f for f in others if f.name in names | built and f.name not in gone]
+        few = base.job.options["epochs"] <= FEW_EPOCHS
+        if base.job.words and not few:  # what it could still gain is no fault of the first
+            todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
+        if not todo:
+            return None
+        creeps = not CREEPING.isdisjoint(f.name for f in todo)  # it may be large enough
+        todo = sorted(todo, key=lambda f: creeps and f.name == "underfitting")
+        finding = first_seen(case, todo[0])
+        first = min(finding.step, self.suspected.get(finding.name, finding.step))
+        return replace(finding, step=first)
 
     def _together(self, base: Trial) -> Trial:
         """All that is evident at once, where nothing alone was proved and a simple model knows

@@ -89,8 +89,8 @@ class Race:
 
     def compare_left_out(self, trial: Trial) -> None:
         """Learn from a better judge than neighbours whether training rows carry wrong classes."""
-        if "noise_sure" in self.deep:
-            self.deep = {**self.deep, **noise_left_out(trial)}
+        if "noise_sure" in self.deep and not self.deep.get("left_out"):
+            self.deep = {**self.deep, **noise_left_out(trial), "left_out": 1.0}
             self._rows = None
 
     def candidates(self, base: Trial, finding: Finding) -> list[Trial]:
