@@ -95,11 +95,11 @@ class Graph:
                 found.append((self.operations[before].module, op.module))
         return found
 
-    def amplified(self) -> dict[int, float]:
-        """The numbers of operations that read far too large or small numbers, only by factors that
-        the network's owner wrote before them; and how far too large these are, against 1."""
-        found = {}
-        for place, op in enumerate(self.operations):
+    def amplified(self) -> list[tuple[Operation, float]]:
+        """Operations that read far too large or small numbers, only by factors that the network's
+        owner wrote before them; and the root mean square of these."""
+        found = []
+        for op in self.operations:
             drive, before = op.facts.get("drive", 0.0), self.before(op)
             if before == -2 or drive <= 0:
                 continue
@@ -107,11 +107,12 @@ class Graph:
             loud = drive > LOUD and drive > MADE_SO * size
             faint = op.kind != "bounded" and drive < FAINT and drive * MADE_SO < size
             if loud or faint:
-                found[place] = drive
+                found.append((op, drive))
         return found
 
     def before(self, op: Operation) -> int:
-        """The last operation before one that was measured; −1 for the input, −2 for several."""
+        """The number of the measured operation that another reads from; −1 is the input, and −2
+        several."""
         place = op.reads[0] if op.reads else -2
         while place >= 0 and "rms" not in self.operations[place].facts:
             reads = self.operations[place].reads

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..graph import Graph
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
 from .weights import SaturatedActivation, saturated
@@ -44,20 +45,16 @@ class UnscaledInputs(Diagnosis):
         ratio = high / max(case.fact("scale_least", high), 1e-30)
         off = high > self.max_size or 0 < low < self.min_size or offset > self.max_offset
         if not off and ratio < self.max_ratio:
-            return self._within(case)
+            return self._within(case, case.graph)
         return self.found(
             case, "inputs", early=True, largest_column=high, smallest_column=high / ratio,
             mean_in_standard_deviations=offset,
         )  # fmt: skip
 
-    def _within(self, case: Case) -> Finding | None:
-        assert case.graph is not None
+    def _within(self, case: Case, graph: Graph) -> Finding | None:
         if saturated(case, first=True)[1] >= SaturatedActivation.min_saturated:
             return None
-        sizes = [
-            size for place, size in case.graph.amplified().items()
-            if case.graph.before(case.graph.operations[place]) == -1
-        ]  # fmt: skip
+        sizes = [size for op, size in graph.amplified() if graph.before(op) == -1]
         return self.found(case, "network", early=True, read_within=sizes[0]) if sizes else None
 
 

@@ -47,8 +47,8 @@ KINDS = {
     "stepwise": STEPWISE,
 }  # fmt: skip
 DRIVEN = {"affine", "recurrent", "bounded"}
-SHUT = 4.36  # where a gate's derivative is as small as this share of its largest:
 MAX_CLOSED = 0.05  # of the largest derivative: below, a unit lets nothing through
+SHUT = 4.36  # what a gate reads where its derivative is so small
 MOST = 0.9  # of the rows
 HALF = 0.5  # of the rows and places of a map or a sequence, which goes from one end to the other
 

@@ -92,7 +92,7 @@ class WithoutCopies(Repair):
         if not same:
             return []
         words = f"left out {len(same)} training rows that are validation rows"
-        return [job.but(words, train=_without(job.train, same))]
+        return [job.but(words, train=job.train.take(_all_but(job.train, same)))]
 
 
 def held_back(job: Job) -> list[Job]:
@@ -105,17 +105,18 @@ def held_back(job: Job) -> list[Job]:
     kept = {both[i] for i in torch.randperm(len(both), generator=random)[: len(both) // 5].tolist()}
     if len(kept) < MIN_JUDGES:
         return []
-    train = _without(job.train, [i for i, row in enumerate(taught) if row in kept])
     teach = set(both) - kept
-    valid = _without(job.valid, [i for i, row in enumerate(judged) if row in teach])
+    train = _all_but(job.train, [i for i, row in enumerate(taught) if row in kept])
+    valid = _all_but(job.valid, [i for i, row in enumerate(judged) if row in teach])
     words = f"held back {len(valid)} of the rows that were in both parts, to judge by"
-    return [job.but(words, train=train, valid=valid)]
+    return [job.but(words, train=job.train.take(train), valid=job.valid.take(valid))]
 
 
-def _without(rows: Rows, gone: Sequence[int]) -> Rows:
+def _all_but(rows: Rows, gone: Sequence[int]) -> Tensor:
+    """The numbers of the other rows."""
     kept = torch.ones(len(rows), dtype=torch.bool)
     kept[torch.tensor(gone, dtype=torch.long)] = False
-    return rows.take(kept.nonzero()[:, 0].to(rows.target.device))
+    return kept.nonzero()[:, 0].to(rows.target.device)
 
 
 def blanked(job: Job, column: int) -> Job:
@@ -150,10 +151,8 @@ class WithoutDoubtful(Repair):
             words = f"gave {len(far)} training rows the class that a simple model gives them"
             options.append(job.but(words, train=replace(job.train, target=target)))
         if 0 < len(far) < 0.7 * len(job.train):
-            kept = torch.ones(len(job.train), dtype=torch.bool)
-            kept[torch.tensor(far)] = False
-            index = kept.nonzero()[:, 0].to(job.train.device)
-            options.append(fewer(job, index, f"left out {len(far)} training rows in doubt"))
+            words = f"left out {len(far)} training rows in doubt"
+            options.append(fewer(job, _all_but(job.train, far), words))
         smooth = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy"}.get(job.task)
         if smooth is None:
             options.append(robust(job))

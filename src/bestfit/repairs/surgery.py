@@ -13,9 +13,8 @@ from ..initializers import affine_layers, initializer
 from .rewired import Residual, Rewired, Rule, gru_like, seeded, torch_named
 
 __all__ = [
-    "dropped_out", "fresh_weights", "insert_after", "let_flow", "levelled",
-    "normalised", "recurrent_gated",
-    "remembering", "residual", "resized", "swap_operations",
+    "dropped_out", "fresh_weights", "insert_after", "let_flow", "levelled", "normalised",
+    "recurrent_gated", "remembering", "residual", "resized", "swap_operations",
 ]  # fmt: skip
 
 PARTS = (
@@ -68,14 +67,10 @@ def rewired(module: nn.Module, rules: Sequence[Rule]) -> nn.Module:
     return Rewired(module, tuple(rules))
 
 
-def levelled(module: nn.Module, graph: Graph) -> nn.Module | None:
-    """A copy in which what its own factors make far too large or small is read at size 1; None
-    where there is nothing of that kind."""
-    rules = [
-        Rule(op.function, op.count, f"by={1 / size:.3g}")
-        for op, size in ((graph.operations[at], size) for at, size in graph.amplified().items())
-    ]
-    return rewired(deepcopy(module), rules) if rules else None
+def levelled(module: nn.Module, sizes: Iterable[tuple[Operation, float]]) -> nn.Module:
+    """A copy whose operations read what is of these sizes at size 1."""
+    rules = [Rule(op.function, op.count, f"by={1 / size:.3g}") for op, size in sizes]
+    return rewired(deepcopy(module), rules)
 
 
 def insert_after(

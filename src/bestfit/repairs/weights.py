@@ -179,12 +179,14 @@ class OwnStatistics(Repair):
 
 
 def within_bounds(job: Job) -> Job | None:
-    """The job whose network takes back factors of its own that are far too large or small."""
-    module = None if job.graph is None else levelled(job.module, job.graph)
-    if module is None or job.graph is None:
+    """The job whose network takes back factors of its own that are far too large or small; None
+    where there are none."""
+    sizes = [] if job.graph is None else job.graph.amplified()
+    if not sizes:
         return None
-    names = dict.fromkeys(job.graph.operations[at].function for at in job.graph.amplified())
-    return job.but(f"what {', '.join(names)} reads brought to size 1", module=module)
+    names = ", ".join(dict.fromkeys(op.function for op, _ in sizes))
+    module = levelled(job.module, sizes)
+    return job.but(f"what {names} reads brought to size 1", module=module)
 
 
 def rectified(job: Job) -> Job:

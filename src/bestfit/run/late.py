@@ -76,6 +76,8 @@ class Late:
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
+                if _by_rows(finding):
+                    self._accept(finding)
                 self._overfitted(base, finding, case)
                 continue
             base, gain = found
@@ -145,8 +147,6 @@ class Late:
     def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
         """Overfitting is proved, too, by weights that were better before, or by restraint that
         costs nothing and takes away much of what is learnt of the training rows alone."""
-        if _by_rows(finding):
-            self._accept(finding)
         if finding.name != "overfitting":
             return
         gain, words = self.race.declined(base), ""

@@ -44,8 +44,8 @@ def reference_skill(trial: "Trial") -> float:
         return float("nan")
     best = -float("inf")
     for features, new in ((posed.x, posed.new), (bent(posed.x), bent(posed.new))):
-        for root in _roots(features):
-            answer = (new @ _solved(features, posed.target, root)) * posed.size + posed.centre
+        for weights, _ in _solved(features, posed.target):
+            answer = (new @ weights) * posed.size + posed.centre
             best = max(best, trial.skill(_prediction(answer, classes)))
     return best
 
@@ -63,8 +63,7 @@ def noise_left_out(trial: "Trial") -> dict[str, float]:
         return {}
     features, new, target = bent(posed.x), bent(posed.new), posed.target * posed.size
     y, fewest, found = torch.from_numpy(np.asarray(trial.look.y)), 2.0, {}
-    for root in _roots(features):
-        weights = _solved(features, target, root)
+    for weights, root in _solved(features, target):
         half = torch.linalg.solve_triangular(root, features.T, upper=False)
         pull = (half.square().sum(dim=0) / len(features)).unsqueeze(1)
         kept_out = (features @ weights - pull * target) / (1 - pull).clamp(min=TINY)
@@ -93,15 +92,12 @@ def _posed(trial: "Trial") -> _Posed | None:
     return _Posed(x, xv, (target - centre) / size, centre, size, y)
 
 
-def _roots(features: Tensor) -> list[Tensor]:
-    """Of the gram matrix with each ridge."""
-    gram = features.T @ features / len(features)
-    eye = torch.eye(len(gram), dtype=gram.dtype)
-    return [torch.linalg.cholesky_ex(gram + ridge * eye).L for ridge in RIDGES]
-
-
-def _solved(features: Tensor, target: Tensor, root: Tensor) -> Tensor:
-    return torch.cholesky_solve(features.T @ target / len(features), root)
+def _solved(features: Tensor, target: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """For each ridge the weights, and the root of the gram matrix with it."""
+    n, eye = len(features), torch.eye(features.shape[1], dtype=features.dtype)
+    gram, pull = features.T @ features / n, features.T @ target / n
+    roots = [torch.linalg.cholesky_ex(gram + ridge * eye).L for ridge in RIDGES]
+    return [(torch.cholesky_solve(pull, root), root) for root in roots]
 
 
 def _prediction(answer: Tensor, classes: int) -> np.ndarray:
