@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import bestfit
-from bestfit.errors import ConfigError
+from bestfit.errors import ConfigError, ShapeError
 from bestfit.run.events import Clock
 from bestfit.run.race import Race
 
@@ -594,3 +594,10 @@ def test_what_is_certain_is_tried_again_beside_what_helped():
     said = {finding["name"]: finding.get("repair") for finding in result.findings}
     assert said["wrong_output_activation"] and said["over_regularised"]
     assert good(result) > 0.9
+
+
+@pytest.mark.parametrize("valid", [None, rows(300, 1)])
+def test_rows_and_targets_that_do_not_belong_together_are_refused(valid):
+    X, y = rows(600, 0)
+    with pytest.raises(ShapeError, match="600 inputs, 500 targets"):
+        bestfit.fit(net, train=(X, y[:500]), valid=valid, **CLASSES, repair=True)

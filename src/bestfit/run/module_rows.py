@@ -1,6 +1,6 @@
 """Arrays as they are given for a network of the user's own, as tensors and as a task."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
@@ -201,7 +201,7 @@ def description_of(value: object) -> str:
     return name if code is None else f"{name} {digest(code.co_code)} {code.co_names}"
 
 
-def lengths(**parts: Tensor) -> None:
+def lengths(**parts: Sized) -> None:
     """Refuse parts that are not as long as each other.
 
     Raises:

@@ -109,8 +109,14 @@ def looked_at(job: Job) -> tuple[str, Job]:
 
 
 def divided(train: Pair, seed: int) -> tuple[Pair, Pair]:
-    """The rows that teach, and a fifth that judges."""
+    """The rows that teach, and a fifth that judges.
+
+    Raises:
+        ShapeError: inputs and targets are not as long as each other.
+    """
     y = train[1]
+    for x in train[0] if isinstance(train[0], tuple) else (train[0],):
+        lengths(inputs=x, targets=y)
     order = np.random.default_rng(seed).permutation(len(y))
     cut = max(1, round(HELD_BACK * len(y)))
 
@@ -168,8 +174,8 @@ def forgiving(
         np.asarray(part[1].detach().cpu() if isinstance(part[1], torch.Tensor) else part[1])
         for part in (train, valid)
     )
-    lengths(inputs=inputs[0], targets=torch.empty(len(y)))
-    lengths(inputs=inputs_v[0], targets=torch.empty(len(yv)))
+    lengths(inputs=inputs[0], targets=y)
+    lengths(inputs=inputs_v[0], targets=yv)
     scored_by = wanted["metric"]
     classes = y.dtype.kind != "f" if scored_by is None else "regression" not in scored_by.tasks
     read = _classes_of if classes else _numbers_of
