@@ -248,3 +248,8 @@ def test_a_spoilt_file_is_read_or_refused_but_never_a_crash(read_text, seed):
 def test_sniffing_looks_at_a_bounded_part():
     text = "a,b\n" + "1,2\n" * 200_000
     assert sniff(text).names == ("a", "b")
+
+
+def test_line_ends_of_windows_are_no_part_of_a_name(read_text):
+    table = read_text("a,b,y\r\n1,2,x\r\n3,4,z\r\n5,6,x\r\n")
+    assert table.frame.columns == ["a", "b", "y"] and "renamed" not in table.reading

@@ -93,7 +93,7 @@ def sniff(text: str, wanted: Wanted = Wanted()) -> Dialect:  # frozen
     evidence["header"] = why
     if not n_header:
         looks = looks_of([row for row in rows if len(row) == cut.width], cut.width)
-    header = tuple(tuple(row) for row in rows[:n_header])
+    header = tuple(tuple(cell.removesuffix("\r") for cell in row) for row in rows[:n_header])
     return Dialect(
         marks=cut.marks,
         names=names_of(header, rows[n_header:], cut.width, cut.share >= MIN_SHARE)
