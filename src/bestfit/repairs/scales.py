@@ -7,6 +7,7 @@ import torch
 
 from ..batching import Inputs
 from ..diagnoses import Finding
+from ..losses import loss
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
 from .base import Affine, Job, Repair, is_table, repair
@@ -60,8 +61,10 @@ class StandardisedTargets(Repair):
             replace(part, target=(part.target - part.target.new_tensor(mean)) / spread)
             for part in (job.train, job.valid)
         ]
-        words = "standardised the targets"
-        return [job.but(words, train=rows[0], valid=rows[1], scale=scale)]
+        words, least = "standardised the targets", job.loss
+        if least.link == "log":  # of numbers that may be negative now
+            words, least = f"{words}, the loss mse", loss["mse"]()
+        return [job.but(words, train=rows[0], valid=rows[1], scale=scale, loss=least)]
 
 
 def whitened(job: Job) -> Job | None:

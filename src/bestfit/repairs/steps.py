@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ..diagnoses import Finding
+from ..diagnoses import SHY, Finding
 from ..optimizers import optimizer
 from ..schedules import schedule
 from .base import Job, Repair, repair
@@ -131,6 +131,6 @@ class MoreEpochs(Repair):
         words = f"{few:g} → {epochs:g} epochs"
         if job.lr > 3 * job.usual_lr:
             return [job.set(words, epochs=epochs)]
-        lr = 3 * job.lr
+        lr = job.usual_lr if job.lr < SHY * job.usual_lr else 3 * job.lr
         words += f", lr {job.lr:.3g} → {lr:.3g} and falling"
         return [job.set(words, epochs=epochs, lr=lr, schedule=schedule["cosine"]())]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..diagnoses import Finding, confirmed, suspects
 from .race import Race
-from .together import EVIDENT, all_treated
+from .together import EVIDENT, all_treated, sized
 from .trial import Gain, Trial, compared
 
 __all__ = ["HALF", "LEAST_GAIN", "STUCK", "UNITS", "Early"]
@@ -39,7 +39,7 @@ class Early:
         self.suspected = dict(suspected)
         self.accepted: list[Finding] = []
         self.seen: list[tuple[Finding, Trial]] = []
-        self._joined: list[Trial] = []
+        self._joined: list[tuple[Trial, set[str]]] = []
 
     def run(self, base: Trial, rung: float, unit: int) -> Trial:
         """Treat what shows at once, each time in a training as long as the first stretch.
@@ -56,14 +56,17 @@ class Early:
             case = self.race.case(base)
             found = [f for f in suspects(case) if not self._later(f)]
             self.suspected = {f.name: f.step for f in found} | self.suspected
-            todo = [f for f in found if f.name not in rejected and not case.over]
-            if not todo or (base.skill() > 1 - LEAST_GAIN and not todo[0].certain):
+            todo = [f for f in found if f.name not in rejected]
+            done = base.skill() > 1 - LEAST_GAIN and not any(f.certain for f in todo[:1])
+            if case.over or done:
+                break
+            late = not todo or todo[0].step > 0
+            if late and (joint := self._jointly(base, found, rung)) is not None:
+                base, rejected = joint, self._unsettled(rejected)
+                continue
+            if not todo:
                 break
             finding = todo[0]
-            if finding.step and (joint := self._jointly(base, found, rung)) is not None:
-                base = joint
-                rejected = {name for name in rejected if self._settled(name) or name in self.known}
-                continue
             tries[finding.name] = tries.get(finding.name, 0) + 1
             better = self._treated(base, finding, rung)
             if better is None or tries[finding.name] > 3 or finding.name not in AGAIN:
@@ -76,7 +79,7 @@ class Early:
             if not (treated and finding.name in UNITS and finding.step):  # the treatment's own
                 self._accept(confirmed(finding, base.job.words[-1], gain.skill))
             self._accompanied(finding, todo[1:], base, gain)
-            rejected = {name for name in rejected if self._settled(name) or name in self.known}
+            rejected = self._unsettled(rejected)
         if base.skill() < STUCK and not base.done:
             return self._unstuck(base) or base
         return base
@@ -118,19 +121,23 @@ class Early:
 
     def _jointly(self, base: Trial, found: list[Finding], rung: float) -> Trial | None:
         """All at once of what was there from the start and what nothing helps against alone; before
-        the size of steps is blamed, and once for each base."""
+        the size of steps is blamed, and once more with it; each once for each base."""
         alone = {finding.name for finding, _ in self.seen}
-        evident = [f for f in found if f.name in EVIDENT & alone and not f.step]
-        if base in self._joined or len(evident) < 2:
+        evident = [f for f in found if f.name in EVIDENT & alone and (not f.step or sized(f))]
+        names = base, {f.name for f in evident}
+        if names in self._joined or len(evident) < 2:
             return None
-        self._joined.append(base)
-        for causes, trial in all_treated(self.race, base, evident)[:1]:
+        self._joined.append(names)
+        treated = all_treated(self.race, base, evident)
+        racers = treated[1:] or treated
+        for _, trial in racers:
             self.race.advance(trial, rung)
-            gain = compared(trial, base)
-            if gain.clear(LEAST_GAIN):
-                self._accept_all(causes, trial, gain)
-                return trial
-        return None
+        causes, best = max(racers, key=lambda pair: pair[1].skill(), default=((), base))
+        gain = compared(best, base)
+        if not gain.clear(LEAST_GAIN):
+            return None
+        self._accept_all(causes, best, gain)
+        return best
 
     def _accept_all(self, causes: Sequence[Finding], trial: Trial, gain: Gain) -> None:
         """What was treated at once is told of each."""
@@ -178,9 +185,10 @@ class Early:
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(replace(finding, step=step))
 
-    def _settled(self, name: str) -> bool:
-        """Whether something was done about it; else it is tried again beside what was."""
-        return any(f.name == name and f.repair for f in self.accepted)
+    def _unsettled(self, rejected: set[str]) -> set[str]:
+        """Of what was rejected, what is not tried again beside what was done since."""
+        settled = {f.name for f in self.accepted if f.repair}
+        return rejected & (settled | set(self.known))
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)

@@ -156,13 +156,15 @@ class Repairing:
         alone = len(base.job.words) == len(plain.job.words) + 1
         gain = compared(base, plain) if alone else compared(base, base, before)
         words = base.job.words[len(plain.job.words)]
-        finding = diagnosis["too_few_epochs"]().examine(self.race.case(plain))
-        if finding is None:
+        case = self.race.case(plain)
+        named = [diagnosis[n]().examine(case) for n in ("too_few_epochs", "learning_rate_too_low")]
+        findings = [f for f in named if f is not None]
+        if not findings:
             return
         kept = gain.clear(0.02)
-        self.race.write([base], finding, base if kept else None)
+        self.race.write([base], findings[0], base if kept else None)
         if kept:
-            self.accepted.append(confirmed(finding, words, gain.skill))
+            self.accepted += [confirmed(f, words, gain.skill) for f in findings]
 
     def _of_one_kind(self, plain: Trial) -> Trial:
         """The training with rows of one kind, where that can be had; else as it was asked for, and

@@ -6,14 +6,19 @@ from ..diagnoses import Finding
 from .race import Race
 from .trial import Trial
 
-__all__ = ["EVIDENT", "all_treated"]
+__all__ = ["EVIDENT", "all_treated", "sized"]
 
 EVIDENT = {  # what may be treated together where nothing alone helps
     "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
     "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
     "over_regularised", "frozen_layers", "learning_rate_too_low", "learning_rate_too_high",
-    "exploding_gradient",
+    "exploding_gradient", "target_outliers",
 }  # fmt: skip
+
+
+def sized(finding: Finding) -> bool:
+    """Whether the size of steps is to blame."""
+    return finding.name.startswith("learning_rate")
 
 
 def all_treated(
@@ -21,18 +26,18 @@ def all_treated(
 ) -> list[tuple[tuple[Finding, ...], Trial]]:
     """One training with everything that is evident treated, with each of its step sizes."""
     job, causes = base.job, []
-    sized = [f for f in evident if f.name.startswith("learning_rate")]
+    steps = [f for f in evident if sized(f)]
     for finding in evident:
-        if finding in sized:
+        if finding in steps:
             continue
         found = race.prescribe(job, finding)
         if found:
             job = found[-1] if finding.name == "bad_initialisation" else found[0]
             causes.append(finding)
-    if not causes or len(causes) + len(sized) < 2:
+    if not causes or len(causes) + len(steps) < 2:
         return []
     variants = [((*causes,), job)]
-    for finding in sized[:1]:
+    for finding in steps[:1]:
         stepped = race.prescribe(job, finding)
         variants += [((*causes, finding), other) for other in stepped]
     ready: list[tuple[tuple[Finding, ...], Trial]] = []
