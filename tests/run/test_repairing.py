@@ -107,6 +107,46 @@ def test_targets_in_raw_units_are_scaled_and_turned_back():
     assert names(result) == {"unscaled_targets"} and good(result, raw) > 0.85
 
 
+def large_counts(n, seed):
+    X, y = numbers(n, seed)
+    return X, (2e5 * (y - numbers(2000, 9)[1].min() + 1)).clip(min=0).astype(np.float32)
+
+
+def test_large_targets_whose_logarithms_are_learnt_are_divided_by_their_mean():
+    result = fit(lambda: net(out=1), large_counts, **{**NUMBERS, "loss": "poisson"}, repair=True)
+    assert "unscaled_targets" in names(result) and good(result, large_counts) > 0.85
+
+
+def test_a_loss_of_logarithms_may_give_way_to_another():
+    """Predictions are no longer powers of e."""
+
+    def counts(n, seed):
+        X, y = large_counts(n, seed)
+        return X, y / 2e5
+
+    options = {**NUMBERS, "loss": "poisson"}
+    result = fit(lambda: net(out=1, last=nn.Sigmoid()), counts, **options, repair=True)
+    assert "wrong_output_activation" in names(result) and good(result, counts) > 0.85
+
+
+def test_large_targets_and_a_large_step_are_mended_together():
+    """Where each alone makes nothing better."""
+
+    def raw(n, seed):
+        X, y = numbers(n, seed)
+        return X, 5e4 * y + 2e5
+
+    result = fit(lambda: net(out=1, depth=3), raw, **{**NUMBERS, "lr": 1.0}, repair=True)
+    assert {"unscaled_targets", "learning_rate_too_high"} <= names(result)
+    assert good(result, raw) > 0.85
+
+
+def test_two_epochs_of_tiny_steps_become_more_of_usual_ones():
+    result = fit(net, **{**CLASSES, "lr": 1e-5, "epochs": 2}, repair=True)
+    assert {"too_few_epochs", "learning_rate_too_low"} <= names(result)
+    assert good(result) > 0.8
+
+
 def test_a_bounded_output_for_numbers_without_bound():
     result = fit(lambda: net(out=1, last=nn.Sigmoid()), numbers, **NUMBERS, repair=True)
     assert "wrong_output_activation" in names(result) and good(result, numbers) > 0.85

@@ -7,7 +7,6 @@ import torch
 
 from ..batching import Inputs
 from ..diagnoses import Finding
-from ..losses import loss
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
 from .base import Affine, Job, Repair, is_table, repair
@@ -49,8 +48,11 @@ class StandardisedTargets(Repair):
     and all one spread, so that they weigh as before."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        if job.scale is not None or job.task != "regression":
+        scaled = job.scale is not None and (job.scale.link != "log" or job.scale.spread != 1)
+        if job.task != "regression" or scaled:
             return []
+        if job.loss.link == "log":
+            return [_of_one(job)]
         y = job.train.target.double().cpu().numpy()
         away = np.abs(y - np.median(y, axis=0))
         core = away <= 8 * (1.4826 * np.median(away) or y.std())
@@ -61,10 +63,16 @@ class StandardisedTargets(Repair):
             replace(part, target=(part.target - part.target.new_tensor(mean)) / spread)
             for part in (job.train, job.valid)
         ]
-        words, least = "standardised the targets", job.loss
-        if least.link == "log":  # of numbers that may be negative now
-            words, least = f"{words}, the loss mse", loss["mse"]()
-        return [job.but(words, train=rows[0], valid=rows[1], scale=scale, loss=least)]
+        words = "standardised the targets"
+        return [job.but(words, train=rows[0], valid=rows[1], scale=scale)]
+
+
+def _of_one(job: Job) -> Job:
+    """Targets ≥ 0 as multiples of their mean, whose logarithms are small numbers."""
+    mean = float(job.train.target.double().mean()) or 1.0
+    train, valid = (replace(rows, target=rows.target / mean) for rows in (job.train, job.valid))
+    scale = replace(TargetScale.logarithms(), mean=mean, spread=mean)
+    return job.but("divided the targets by their mean", train=train, valid=valid, scale=scale)
 
 
 def whitened(job: Job) -> Job | None:

@@ -113,7 +113,7 @@ def loss_of(wanted: object, y: Any, n_outputs: int) -> Loss:
 
 def scale_of(chosen: Loss) -> TargetScale | None:
     """What outputs go through to be numbers in target units, where that is something."""
-    return TargetScale(1.0, 1.0, 0.0, np.inf, "log") if chosen.link == "log" else None
+    return TargetScale.logarithms() if chosen.link == "log" else None
 
 
 def answers_of(

@@ -13,6 +13,7 @@ from ..models import Own
 from ..probes.network import PROBED
 from ..repairs import Job
 from ..training import TrainState
+from ..transforms import TargetScale
 from .events import Clock
 from .fit import Fit, Settings
 from .look import Look, refined_rows
@@ -73,7 +74,7 @@ class Trial:
         takes = look.takes if job.loss.name == "custom" or not job.n_classes else "logits"
         self.told = look.y
         self.look = Look(
-            job.valid, look.bounded(look.y), look.target, look.metric, job.scale or look.scale,
+            job.valid, look.bounded(look.y), look.target, look.metric, _scale(job, look),
             takes, bounds=look.bounds,
             by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
         )  # fmt: skip
@@ -276,4 +277,12 @@ def metric_targets(job: Job, rows: Rows) -> np.ndarray:
         return np.asarray(target.reshape(len(target), -1)[:, 0].long().cpu().numpy())
     y = target.double().cpu().numpy()
     y = y[:, 0] if y.shape[1] == 1 else y
-    return y if job.scale is None else np.asarray(job.scale.back(y))
+    return y if job.scale is None else np.asarray(job.scale.restored(y))
+
+
+def _scale(job: Job, look: Look) -> TargetScale | None:
+    """What outputs go through: logarithms no longer, where the loss that took them is gone."""
+    scale = job.scale or look.scale
+    if scale is None or scale.link == job.loss.link:
+        return scale
+    return TargetScale(0.0, scale.spread, -np.inf, np.inf)

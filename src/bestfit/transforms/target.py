@@ -51,12 +51,21 @@ class TargetScale:
             return cls(mean, mean, 0.0, high + margin, link)
         return cls(float(y.mean()), float(y.std()) or 1.0, low - margin, high + margin)
 
+    @classmethod
+    def logarithms(cls) -> "TargetScale":
+        """Outputs are logarithms of the targets, and nothing else is done."""
+        return cls(1.0, 1.0, 0.0, np.inf, "log")
+
     def apply(self, y: Array) -> Array:
         """Target units → training units. y: (N,)."""
         return y / self.spread if self.link == "log" else (y - self.mean) / self.spread
 
+    def restored(self, y: Array) -> Array:
+        """What :meth:`apply` made of targets, in target units again."""
+        return y * self.spread if self.link == "log" else y * self.spread + self.mean
+
     def back(self, z: Array) -> Array:
-        """Training units → target units, clamped."""
+        """Outputs → target units, clamped."""
         if self.link == "log":
             with np.errstate(over="ignore"):  # infinite is too high, too
                 return np.asarray(np.clip(np.exp(z) * self.spread, self.low, self.high))
