@@ -129,7 +129,9 @@ def _turn(finding: Finding) -> tuple[bool, int, int]:
     stage = diagnosis[finding.name].stage
     if stage == "weights" and finding.step:
         stage = "layers"
-    built_so = finding.subject == "time" or (stage == "capacity" and not finding.step)
+    built_so = finding.subject == "time" or (
+        not finding.step and (stage == "capacity" or finding.name == "vanishing_gradient")
+    )
     if built_so:  # no step size could change it
         stage = "weights"
     # Of steps, what is plain to see in the settings comes before their size.

@@ -22,7 +22,12 @@ TOGETHER = (  # what one cause does at once, and is told with it
 )  # fmt: skip
 UNITS = {"dead_relu", "saturated_activation"}
 LATER = {"overfitting"}  # of which the first stretch says nothing
-AGAIN = {"learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient"}
+AGAIN = {
+    "learning_rate_too_high",
+    "learning_rate_too_low",
+    "vanishing_gradient",
+    "exploding_gradient",
+}
 
 
 class Early:
@@ -38,6 +43,7 @@ class Early:
         self.race, self.known = race, known
         self.suspected = dict(suspected)
         self.accepted: list[Finding] = []
+        self.rejected = set(known)  # names of what is not tried again
         self.seen: list[tuple[Finding, Trial]] = []
         self._joined: list[tuple[Trial, set[str]]] = []
 
@@ -49,20 +55,19 @@ class Early:
             rung: its share of all steps.
             unit: steps that all trials together may take, besides some.
         """
-        rejected = set(self.known)
         tries: dict[str, int] = {}
         allowed = self.race.spent - rung * base.n_steps + unit + min(SPARE, unit)
         while self.race.spent < allowed:
             case = self.race.case(base)
             found = [f for f in suspects(case) if not self._later(f)]
             self.suspected = {f.name: f.step for f in found} | self.suspected
-            todo = [f for f in found if f.name not in rejected]
+            todo = [f for f in found if f.name not in self.rejected]
             done = base.skill() > 1 - LEAST_GAIN and not any(f.certain for f in todo[:1])
             if case.over or done:
                 break
             late = not todo or todo[0].step > 0
             if late and (joint := self._jointly(base, found, rung)) is not None:
-                base, rejected = joint, self._unsettled(rejected)
+                base, self.rejected = joint, self._settled()
                 continue
             if not todo:
                 break
@@ -70,7 +75,7 @@ class Early:
             tries[finding.name] = tries.get(finding.name, 0) + 1
             better = self._treated(base, finding, rung)
             if better is None or tries[finding.name] > 3 or finding.name not in AGAIN:
-                rejected.add(finding.name)
+                self.rejected.add(finding.name)
             if better is None:
                 if finding.certain and not self._named(finding.name):
                     self.accepted.append(finding)
@@ -79,7 +84,7 @@ class Early:
             if not (treated and finding.name in UNITS and finding.step):  # the treatment's own
                 self._accept(confirmed(finding, base.job.words[-1], gain.skill))
             self._accompanied(finding, todo[1:], base, gain)
-            rejected = self._unsettled(rejected)
+            self.rejected = self._settled()
         if base.skill() < STUCK and not base.done:
             return self._unstuck(base) or base
         return base
@@ -185,10 +190,9 @@ class Early:
         self.accepted = [f for f in self.accepted if f.name != finding.name]
         self.accepted.append(replace(finding, step=step))
 
-    def _unsettled(self, rejected: set[str]) -> set[str]:
-        """Of what was rejected, what is not tried again beside what was done since."""
-        settled = {f.name for f in self.accepted if f.repair}
-        return rejected & (settled | set(self.known))
+    def _settled(self) -> set[str]:
+        """Of what was tried, what is not tried again beside what was done since."""
+        return self.rejected & {*self.known, *(f.name for f in self.accepted if f.repair)}
 
     def _named(self, name: str) -> bool:
         return any(f.name == name for f in self.accepted)

@@ -20,13 +20,14 @@ MAX_BEGUN, MAX_BEHIND, MAX_ALL = 3.0, 3.75, 5.0
 MATERIAL = 0.1  # of what is missing to a perfect answer, in a whole training
 STEPS = {"learning_rate_too_high", "oscillating_loss"}
 CREEPING = {"learning_rate_too_low", "slow_convergence"}
-MOMENT = 0.1  # of the budget
+MOMENT, LEAST_MOMENT = 0.1, 10  # of the budget; steps
 HEAVY = 0.95  # momentum that may be what swings
 BETTER = 0.05  # of skill: a simple model knows more
 FREER = {"underfitting", "over_regularised"}  # whose treatment learns at least as fast
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
-ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch"}  # also after a repair
+# Also after a repair.
+ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch", "label_noise"}
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
     "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",
@@ -117,7 +118,8 @@ class Late:
         if not todo:
             return None
         creeps = not CREEPING.isdisjoint(f.name for f in todo)  # it may be large enough
-        todo = sorted(todo, key=lambda f: creeps and f.name == "underfitting")
+        short = [f for f in todo if f.name == "too_few_epochs" and not f.step]  # for anything else
+        todo = short or sorted(todo, key=lambda f: creeps and f.name == "underfitting")
         finding = first_seen(case, todo[0])
         first = min(finding.step, self.suspected.get(finding.name, finding.step))
         return replace(finding, step=first)
@@ -193,7 +195,8 @@ class Late:
         training: with a tenth of the step size it does where steps were too large, with the same
         one that falls where there were too few."""
         options = {**base.job.options, "lr": lr, "schedule": schedule[shape]()}
-        options["epochs"] = MOMENT * float(options["epochs"])
+        moment = min(0.5, max(MOMENT, LEAST_MOMENT / base.n_steps))
+        options["epochs"] = moment * float(options["epochs"])
         trial = self.race.begin(replace(base.job, module=base.module, options=options))
         self.race.advance(trial, 1.0)
         return compared(trial, base).sure

@@ -25,6 +25,7 @@ BY_METRIC = {"class_imbalance"}  # weights change what outputs mean
 REHEARSED = 4  # rows
 LEAD = 0.01  # of skill, and of the metric's span
 OUT = 0.1  # of skill, and of the metric's span
+SLIGHT = 0.02  # of skill
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -159,6 +160,8 @@ class Race:
             return gain.metric_sure > 3 and gain.metric > least
         if finding.name == "overfitting":  # restraint alone makes answers less sure of themselves
             return gain.clear(least) and gain.metric_sure > 3
+        if finding.name == "label_noise":  # of which labels as wrong can see but a part
+            return gain.clear(SLIGHT, errors=2.0)
         return gain.clear(least)
 
     def write(self, trials: Sequence[Trial], finding: Finding, kept: Trial | None) -> None:
