@@ -147,7 +147,8 @@ class Repairing:
             return base
         finding = self.accepted[-1]
         self.race.write([further], finding, further)
-        self.accepted[-1] = replace(finding, repair=f"{finding.repair}; {further.job.words[-1]}")
+        words = further.job.words[len(base.job.words) :]
+        self.accepted[-1] = replace(finding, repair="; ".join((finding.repair, *words)))
         return further
 
     def _lengthened(self, plain: Trial, base: Trial, before: np.ndarray) -> None:
