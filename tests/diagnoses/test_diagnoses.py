@@ -269,10 +269,10 @@ def test_weights_that_are_all_of_one_sign_are_badly_begun():
 
 def test_classes_drawn_blindly_need_a_trial_to_be_called_noise():
     rows = {"noise": 0.3, "noise_valid": 0.3, "noise_sure": 0.0}
-    rows |= {"noise_apart": 0.97, "noise_even": 0.95}
+    rows |= {"noise_apart": 0.97}
     found = diagnosis["label_noise"]().examine(case(rows=rows))
     assert not found.certain and found.subject == "targets"
-    for overlap in ({"noise_apart": 0.8}, {"noise_even": 0.6}, {"noise": 0.05}):
+    for overlap in ({"noise_apart": 0.8}, {"noise": 0.8}, {"noise": 0.05}):
         assert diagnosis["label_noise"]().examine(case(rows=rows | overlap)) is None
 
 

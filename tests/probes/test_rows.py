@@ -66,7 +66,6 @@ def test_classes_drawn_blindly_are_told_from_classes_that_overlap():
     ]
     assert all(0.1 < facts["noise"] < 0.5 for facts in found)
     assert found[0]["noise_apart"] > 0.9 > 0.8 > found[1]["noise_apart"]
-    assert found[0]["noise_even"] > 0.9
     assert "noise_apart" not in facts_of_rows(rows(900, 0, flipped=0.3), rows(300, 1))
 
 

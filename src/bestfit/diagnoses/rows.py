@@ -140,14 +140,14 @@ class LabelNoise(Diagnosis):
         min_sure: standard errors of that.
         min_ratio: of the typical error of neighbours, for numbers.
         min_apart: how much neighbours agree where they contradict a row, against elsewhere.
-        min_even: entropy of the contradicted classes, against that of a blind draw.
+        max_noise: wrong votes, of which more say that neighbours know nothing.
     """
 
     min_more: float = 0.07
     min_sure: float = 4.0
     min_ratio: float = 1.5
     min_apart: float = 0.88
-    min_even: float = 0.85
+    max_noise: float = 0.65
 
     stage = "rows"
     harm = "A network that is trained for long learns wrong answers by heart."
@@ -177,8 +177,7 @@ class LabelNoise(Diagnosis):
     def _blind(self, case: Case) -> Finding | None:
         """Classes that look drawn blindly, among the validation rows, too."""
         noise, apart = case.fact("noise"), case.fact("noise_apart")
-        even = case.fact("noise_even") > self.min_even
-        if not (0.1 < noise < 0.5 and apart > self.min_apart and even):
+        if not (0.1 < noise < self.max_noise and apart > self.min_apart):
             return None
         return self.found(case, "targets", early=True, neighbours_disagree=noise,
                           they_agree_against_elsewhere=apart)  # fmt: skip

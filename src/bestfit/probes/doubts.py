@@ -11,10 +11,11 @@ from .rows import columns_of, standardised
 
 __all__ = ["bent", "contradicted_rows", "doubtful_rows"]
 
-FOLDS, VOTERS = 5, 25
-ROUNDS = 2  # in which others speak with the class that they were given in the one before
+VOTERS = 25
+ROUNDS, FEW_ROUNDS = 6, 3  # of many classes, and of two, whose mistakes are hard to tell apart
+SHARPER, UNLIKELY = 2, 1e-3  # power of likelihoods, and the least of them
 WIDTH = 300
-MOST = 6_000  # rows
+LEAST, MOST = 50, 6_000  # rows
 RIDGE = 0.1
 
 
@@ -23,68 +24,73 @@ def doubtful_rows(inputs: Sequence[Tensor], y: Tensor) -> list[int]:
     columns = columns_of(inputs[0])
     if columns is None:
         return []
-    x = standardised(columns, columns)
-    found: list[int] = []
-    for start in range(0, len(x), SOME):
-        near = torch.cdist(x[start : start + SOME], x)
-        own = torch.arange(start, min(len(x), start + SOME))
-        near[own - start, own] = math.inf
-        index = near.topk(min(NEIGHBOURS, len(x) - 1), largest=False).indices
-        if y.is_floating_point():
-            rest = (y[own] - y[index].median(dim=1).values).abs().amax(dim=1)
-            far = rest > 4 * 1.4826 * rest.median()
-        else:
-            agree = (y[index] == y[own].unsqueeze(1)).float().mean(dim=1)
-            strongest = (
-                (y[index] == torch.mode(y[index], dim=1).values.unsqueeze(1)).float().mean(1)
-            )
-            far = (agree <= 0.2) & (strongest >= 0.5)
-        found += own[far].tolist()
-    return found
+    near = _nearest(standardised(columns, columns), NEIGHBOURS)
+    if y.is_floating_point():
+        rest = (y - y[near].median(dim=1).values).abs().amax(dim=1)
+        far = rest > 4 * 1.4826 * rest.median()
+    else:
+        agree = (y[near] == y.unsqueeze(1)).float().mean(dim=1)
+        strongest = (y[near] == torch.mode(y[near], dim=1).values.unsqueeze(1)).float().mean(dim=1)
+        far = (agree <= 0.2) & (strongest >= 0.5)
+    return [int(i) for i in far.nonzero()[:, 0]]
 
 
 @torch.no_grad()
 def contradicted_rows(inputs: Sequence[Tensor], y: Tensor) -> dict[int, int]:
-    """Rows whose class all others hold for far less likely than another, and which that is.
+    """Rows whose class is likely to be another than the one given, and which.
 
-    Northcutt, Jiang and Chuang, "Confident Learning", JAIR 2021, with ridge on random features and
-    the votes of neighbours.
+    A ridge on random features that was not given the row, and the votes of its neighbours, say how
+    likely each class is; how often each is given for each is counted; and both speak with what
+    follows for the rows in the next round.
+
+    Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm",
+    Applied Statistics 1979.
     """
     columns = columns_of(inputs[0])
-    if columns is None or y.is_floating_point() or len(y) < 10 * FOLDS or len(y) > MOST:
+    if columns is None or y.is_floating_point() or len(y) < LEAST or len(y) > MOST:
         return {}
     x = standardised(columns, columns)
-    features, best = bent(x.clamp(-5, 5).double()), y
-    for _ in range(ROUNDS):
-        target = torch.nn.functional.one_hot(best, int(y.max()) + 1).double()
-        shares = _out_of_fold(features, target) + _votes(x, target)
-        sure = shares.amax(dim=1) - shares[torch.arange(len(y)), y] > 0.1
-        best = torch.where(sure, shares.argmax(dim=1), y)
-    return {int(i): int(best[i]) for i in (best != y).nonzero()[:, 0]}
+    ridge, near = _LeftOut(bent(x.clamp(-5, 5).double())), _nearest(x, VOTERS)
+    given = torch.nn.functional.one_hot(y.cpu()).double()
+    share = given
+    for n in range(ROUNDS if given.shape[1] > 2 else FEW_ROUNDS):
+        shares = ((ridge(share) + share[near].mean(dim=1)) / 2).clamp(min=UNLIKELY)
+        seen = shares / shares.sum(dim=1, keepdim=True)
+        seen = seen**SHARPER / (seen**SHARPER).sum(dim=1, keepdim=True)
+        counts = (share if n else seen).T @ given + 1
+        said = counts / counts.sum(dim=1, keepdim=True)
+        share = seen * said[:, y.cpu()].T
+        share /= share.sum(dim=1, keepdim=True)
+    best = share.argmax(dim=1)
+    return {int(i): int(best[i]) for i in (best != y.cpu()).nonzero()[:, 0]}
 
 
-def _out_of_fold(x: Tensor, target: Tensor) -> Tensor:
-    """(N, C) by a ridge that has not seen the row."""
-    fold = torch.randperm(len(x), generator=torch.Generator().manual_seed(0)) % FOLDS
-    shares, eye = torch.zeros_like(target), RIDGE * torch.eye(x.shape[1], dtype=x.dtype)
-    for f in range(FOLDS):
-        rest = fold != f
-        a, b = x[rest], target[rest]
-        weights = torch.linalg.solve(a.T @ a / len(a) + eye, a.T @ b / len(a))
-        shares[~rest] = x[~rest] @ weights
-    return shares
+class _LeftOut:
+    """A ridge that tells of each row what it says without it, in closed form (Allen, 1974)."""
+
+    def __init__(self, x: Tensor) -> None:
+        gram = x.T @ x / len(x) + RIDGE * torch.eye(x.shape[1], dtype=x.dtype)
+        self.x, self.root = x, torch.linalg.cholesky_ex(gram).L
+        half = torch.linalg.solve_triangular(self.root, x.T, upper=False)
+        self.pull = (half.square().sum(dim=0) / len(x)).unsqueeze(1)
+
+    def __call__(self, target: Tensor) -> Tensor:
+        centre = target.mean(dim=0)
+        rest = target - centre
+        told = self.x @ torch.cholesky_solve(self.x.T @ rest / len(rest), self.root)
+        left: Tensor = (told - self.pull * rest) / (1 - self.pull).clamp(min=UNLIKELY)
+        return left + centre
 
 
-def _votes(x: Tensor, target: Tensor) -> Tensor:
-    """(N, C) shares of the classes among the nearest other rows."""
-    shares = torch.zeros_like(target)
+def _nearest(x: Tensor, most: int) -> Tensor:
+    """(N, K) the nearest other rows."""
+    found = []
     for start in range(0, len(x), SOME):
         near = torch.cdist(x[start : start + SOME], x)
         own = torch.arange(start, min(len(x), start + SOME))
         near[own - start, own] = math.inf
-        index = near.topk(min(VOTERS, len(x) - 1), largest=False).indices
-        shares[own] = target[index].mean(dim=1)
-    return shares
+        found.append(near.topk(min(most, len(x) - 1), largest=False).indices)
+    return torch.cat(found)
 
 
 def bent(x: Tensor) -> Tensor:

@@ -56,16 +56,14 @@ def noise_of_votes(wrong: Tensor, wrong_v: Tensor) -> dict[str, float]:
 def _blind(votes: Tensor, y: Tensor) -> dict[str, float]:
     """Whether classes that neighbours contradict look drawn blindly.
 
-    Where classes overlap, neighbours of a contradicted row are of several classes, and its own is
-    one that lies near. Where a class was drawn blindly, they agree as well as anywhere, and it may
-    be any.
+    Where classes overlap, neighbours of a contradicted row are of several classes. Where a class
+    was drawn blindly, they agree as well as anywhere.
 
     Args:
         votes: (N, K) classes of the neighbours.
         y: (N,) the row's own.
     Returns:
-        ``noise_apart``, how much neighbours of contradicted rows agree, against those of others;
-        ``noise_even``, the entropy of contradicted classes, against that of a blind draw.
+        ``noise_apart``, how much neighbours of contradicted rows agree, against those of others.
     """
     n = int(max(int(votes.max()), int(y.max()))) + 1
     shares = torch.nn.functional.one_hot(votes, n).float().mean(dim=1)
@@ -73,12 +71,4 @@ def _blind(votes: Tensor, y: Tensor) -> dict[str, float]:
     wrong = said != y
     if n < MIN_BLIND_CLASSES or int(wrong.sum()) < MIN_WRONG or bool(wrong.all()):
         return {}
-    apart = float(agree[wrong].mean() / agree[~wrong].mean())
-    drawn = torch.bincount(y, minlength=n).float()
-    seen = torch.zeros(n, n).index_put_((said[wrong], y[wrong]), torch.ones(()), accumulate=True)
-    blind = drawn.repeat(n, 1).fill_diagonal_(0)
-    weight = seen.sum(dim=1) * (seen.sum(dim=1) >= n / 2)
-    entropy, most = (torch.special.entr(m / m.sum(dim=1, keepdim=True).clamp(min=1)).sum(dim=1)
-                     for m in (seen, blind))  # fmt: skip
-    even = (weight * entropy / most.clamp(min=TINY)).sum() / weight.sum().clamp(min=1)
-    return {"noise_apart": apart, "noise_even": float(even)}
+    return {"noise_apart": float(agree[wrong].mean() / agree[~wrong].mean())}

@@ -37,6 +37,8 @@ class Job:
         first: what was measured then; None where it was of another network, rows or loss.
         scale: from training units to target units; None where they are the same.
         steps_of_inputs: what is done to inputs before the network, in order.
+        given: (C, C) how often each class stands for each among the targets, where training rows
+            were mended and validation rows may be as wrong as they were.
         words: what was changed, in order.
     """
 
@@ -52,6 +54,7 @@ class Job:
     first: Mapping[tuple[str, str], float] | None = None
     scale: TargetScale | None = None
     steps_of_inputs: tuple[Callable[[Inputs], Inputs], ...] = ()
+    given: Tensor | None = None
     words: tuple[str, ...] = ()
 
     def but(self, words: str, **changes: Any) -> "Job":

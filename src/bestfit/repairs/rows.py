@@ -144,10 +144,10 @@ class WithoutDoubtful(Repair):
         others = contradicted_rows(job.train.inputs, y)
         far = list(others) or doubtful_rows(job.train.inputs, y)
         if others:
-            target = job.train.target.clone()
-            place = torch.tensor(far, device=target.device)
-            label = torch.tensor(list(others.values())).to(target)
-            target[place] = label.reshape(-1, *[1] * (target.dim() - 1))
+            mended = y.clone()
+            mended[far] = torch.tensor(list(others.values()), device=y.device)
+            job = replace(job, given=_given(mended, y, job.n_classes))
+            target = mended.reshape(job.train.target.shape).to(job.train.target)
             words = f"gave {len(far)} training rows the class that a simple model gives them"
             options.append(job.but(words, train=replace(job.train, target=target)))
         if 0 < len(far) < 0.7 * len(job.train):
@@ -160,6 +160,12 @@ class WithoutDoubtful(Repair):
             soft = loss[smooth](label_smoothing=0.2)  # type: ignore[call-arg]  # both have it
             options.append(job.but("smoothed labels by 0.2", loss=soft))
         return options
+
+
+def _given(true: Tensor, y: Tensor, n_classes: int) -> Tensor:
+    """(C, C) how often each class is given for each; (N,) and (N,)."""
+    counts = torch.bincount(true * n_classes + y, minlength=n_classes**2).reshape(n_classes, -1)
+    return ((counts + 1.0) / (counts + 1.0).sum(dim=1, keepdim=True)).double().cpu()
 
 
 @repair("target_outliers")

@@ -58,6 +58,7 @@ class Late:
         self.race, self.unit, self.known = race, unit, known
         self.accepted, self.suspected = list(accepted), suspected
         self.restrained: Trial | None = None
+        self.joined = False  # whether all was tried at once
 
     def run(self, base: Trial) -> Trial:
         """Treat what only a whole training shows, the most telling first."""
@@ -74,6 +75,9 @@ class Late:
             finding = self._most_telling(base, case, others, rejected, behind=behind)
             if finding is None:
                 break
+            if finding.name == "underfitting" and (joint := self._together(base)) is not base:
+                base = joint
+                continue
             rejected.add(finding.name)
             found = self._raced(base, finding)
             if found is None:
@@ -127,9 +131,11 @@ class Late:
     def _together(self, base: Trial) -> Trial:
         """All that is evident at once, where nothing alone was proved and a simple model knows
         better."""
-        if base.look.by_metric or not self.race.reference - base.skill() > BETTER:
+        behind = not base.look.by_metric and self.race.reference - base.skill() > BETTER
+        if self.joined or not behind:
             return base
-        evident = [f for f in suspects(self.race.case(base)) if f.name in EVIDENT]
+        self.joined = True
+        evident = [f for f in suspects(self.race.case(base)) if f.name in EVIDENT | CREEPING]
         found = all_treated(self.race, base, evident)
         trials = self._affordable([trial for _, trial in found])
         if not trials:

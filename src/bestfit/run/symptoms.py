@@ -16,6 +16,8 @@ SEEN_WITH = {
     ),
     "learning_rate_too_low": ("slow_convergence",),
     "slow_convergence": ("too_few_epochs", "oscillating_loss"),
+    "unscaled_inputs": ("saturated_activation",),
+    "unscaled_targets": ("exploding_gradient",),
 }  # fmt: skip
 
 

@@ -16,9 +16,12 @@ EVIDENT = {  # what may be treated together where nothing alone helps
 }  # fmt: skip
 
 
+STEPS = {"learning_rate_too_low", "learning_rate_too_high", "slow_convergence"}
+
+
 def sized(finding: Finding) -> bool:
     """Whether the size of steps is to blame."""
-    return finding.name.startswith("learning_rate")
+    return finding.name in STEPS
 
 
 def all_treated(

@@ -210,8 +210,10 @@ class Trial:
         """(N,) the criterion of each row: refined log-loss, squared or absolute error."""
         look = self.look
         if look.target.classes:
-            safe = np.nan_to_num(prediction, nan=1.0 / prediction.shape[1])
-            rows = refined_rows(torch.from_numpy(safe), torch.from_numpy(look.y))
+            safe = torch.from_numpy(np.nan_to_num(prediction, nan=1.0 / prediction.shape[1]))
+            given, y = self.job.given, torch.from_numpy(look.y)
+            told = [safe] if given is None else [safe, safe.double() @ given]
+            rows = min((refined_rows(each, y) for each in told), key=lambda r: float(r.mean()))
             return rows.double().numpy()
         with np.errstate(over="ignore", invalid="ignore"):
             rest = np.abs(prediction - look.y)
