@@ -1,6 +1,7 @@
 """Repairs of capacity and of restraint."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,10 +12,10 @@ from ..penalties import penalty
 from ..regularizers import regularizer
 from ..selectors.thinning import is_wide, ranked, thinned
 from .base import Job, Repair, is_table, repair
-from .rewired import Beside, seeded
+from .rewired import Beside, seeded, two_hidden
 from .rows import class_or_number
 from .surgery import dropped_out, flat_size, with_dropout
-from .wider import widened
+from .wider import is_small_stack, widened
 
 __all__ = [
     "LessRestrained",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 MIN_ROWS = 60  # of which some can be held back
+UNITS = 128
 TREES = 30  # enough to rank columns by, at a small part of the price of a training
 
 
@@ -93,12 +95,14 @@ class Wider(Repair):
             if made is not None:
                 found.append(job.but("hidden layers at least four times as wide", module=made))
         if x.is_floating_point() and job.graph is not None and flat_size((x,)) <= 4096:
-
-            def both() -> Beside:
-                return Beside(job.network(), flat_size((x,)), job.n_outputs)
-
-            words = "two hidden layers of 128 ReLU units beside the network"
-            made = seeded(both, seed).to(next(job.module.parameters()).device)
+            size = flat_size((x,)), job.n_outputs, UNITS
+            small = is_small_stack(
+                job.module, UNITS // 2
+            )  # whose units hardly count beside so many
+            make = partial(two_hidden, *size) if small else partial(Beside, job.network(), *size)
+            words = f"two hidden layers of {UNITS} ReLU units "
+            words += "in place of the network" if small else "beside the network"
+            made = seeded(make, seed).to(next(job.module.parameters()).device)
             found.append(job.but(words, module=made))
         return found
 

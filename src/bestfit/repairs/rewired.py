@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["Beside", "Residual", "Rewired", "Rule"]
+__all__ = ["Beside", "Residual", "Rewired", "Rule", "gru_like", "two_hidden"]
 
 
 @dataclass(frozen=True)
@@ -116,19 +116,24 @@ class Beside(nn.Module):
         width: of the second network's two hidden layers.
     """
 
-    def __init__(self, inner: nn.Module, n_inputs: int, n_outputs: int, width: int = 128) -> None:
+    def __init__(self, inner: nn.Module, n_inputs: int, n_outputs: int, width: int) -> None:
         super().__init__()
         self.inner = inner
-        self.beside = nn.Sequential(
-            nn.Flatten(), nn.Linear(n_inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
-            nn.Linear(width, n_outputs),
-        )  # fmt: skip
+        self.beside = two_hidden(n_inputs, n_outputs, width)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """(B, …) → (B, T)."""
         own = self.inner(*inputs)
         own = own.unsqueeze(1) if own.dim() == 1 else own
         return own + self.beside(inputs[0].to(own.dtype))  # type: ignore[no-any-return]
+
+
+def two_hidden(n_inputs: int, n_outputs: int, width: int) -> nn.Sequential:
+    """(B, …) → (B, T) by two hidden layers of ReLU units."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(n_inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(),
+        nn.Linear(width, n_outputs),
+    )  # fmt: skip
 
 
 def gru_like(rnn: nn.RNN) -> nn.GRU:

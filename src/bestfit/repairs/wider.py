@@ -9,7 +9,7 @@ from torch import nn
 from .rewired import seeded
 from .surgery import put
 
-__all__ = ["widened"]
+__all__ = ["is_small_stack", "widened"]
 
 CONVS = (nn.Conv1d, nn.Conv2d)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -39,6 +39,15 @@ def widened(module: nn.Module, seed: int) -> nn.Module | None:
         made, before, after = _wider(part, reads, grows=part is not maps[-1])
         put(own, name, seeded(made, seed + i).to(next(part.parameters()).device))
     return own
+
+
+def is_small_stack(module: nn.Module, most: int) -> bool:
+    """Whether it is nothing but dense layers and activations, with so many units at most."""
+    parts = list(module) if type(module) is nn.Sequential else [module]
+    parts = parts[1:] if type(parts[0]) is nn.Flatten else parts
+    maps = [p for p in parts if type(p) is nn.Linear]
+    known = all(p in maps or type(p).__module__ == nn.ReLU.__module__ for p in parts)
+    return known and parts[-1:] == maps[-1:] != [] and all(m.out_features <= most for m in maps)
 
 
 def _reads(part: Any) -> int:

@@ -149,7 +149,8 @@ class Late:
         if not kept:
             return base
         for cause in causes:
-            self._accept(confirmed(cause, "; ".join(best.job.words), gain.skill))
+            seen = first_seen(self.race.case(base), cause)
+            self._accept(confirmed(seen, "; ".join(best.job.words), gain.skill))
         return best
 
     def _overfitted(self, base: Trial, finding: Finding, case: Case) -> None:
