@@ -46,6 +46,7 @@ class Early:
         self.rejected = set(known)  # names of what is not tried again
         self.seen: list[tuple[Finding, Trial]] = []
         self._joined: list[tuple[Trial, set[str]]] = []
+        self._hope: tuple[Trial, tuple[tuple[Finding, ...], Trial]] | None = None
 
     def run(self, base: Trial, rung: float, unit: int) -> Trial:
         """Treat what shows at once, each time in a training as long as the first stretch.
@@ -137,9 +138,12 @@ class Early:
         racers = treated[1:] or treated
         for _, trial in racers:
             self.race.advance(trial, rung)
-        causes, best = max(racers, key=lambda pair: pair[1].skill(), default=((), base))
+        if not racers:
+            return None
+        causes, best = max(racers, key=lambda pair: _merit(pair[1]))
         gain = compared(best, base)
         if not gain.clear(LEAST_GAIN):
+            self._hope = base, (causes, best)
             return None
         self._accept_all(causes, best, gain)
         return best
@@ -156,7 +160,10 @@ class Early:
         self.race.advance(base, HALF)
         if base.skill() > STUCK:  # it was only slow to begin
             return None
-        both = all_treated(self.race, base, evident)
+        known, hope = self._hope or (None, None)
+        both = (
+            all_treated(self.race, base, evident) if hope is None or known is not base else [hope]
+        )
         racers = [*both, *(((finding,), trial) for finding, trial in self._hopeful())]
         if not racers:
             return None
