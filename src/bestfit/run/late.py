@@ -23,7 +23,13 @@ CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT, LEAST_MOMENT = 0.1, 10  # of the budget; steps
 HEAVY = 0.95  # momentum that may be what swings
 BETTER = 0.05  # of skill: a simple model knows more
-FREER = {"underfitting", "over_regularised"}  # whose treatment learns at least as fast
+FASTER = {  # whose treatment learns at least as fast
+    "underfitting",
+    "over_regularised",
+    "slow_convergence",
+    "learning_rate_too_low",
+    "unscaled_targets",
+}
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
 # Also after a repair.
@@ -178,7 +184,7 @@ class Late:
         if not trials:
             return None
         best = self._foremost(trials, finding)
-        if finding.name in FREER and not self.race.leads(best, base):
+        if finding.name in FASTER and not self.race.leads(best, base):
             self.race.write(trials, finding, None)
             return None
         self.race.advance(best, 1.0)
