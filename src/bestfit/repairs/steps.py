@@ -31,9 +31,10 @@ class ShorterSteps(Repair):
     """A tenth, a hundredth, the usual one; or one that falls to nothing."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
+        usual = job.usual_lr
         sizes = {job.lr / 10, job.lr / 100}
-        if job.usual_lr < job.lr / 2:
-            sizes.add(job.usual_lr)
+        if usual < job.lr / 2:  # far below the usual one there is little to be had
+            sizes = {usual, *(lr for lr in sizes if lr > usual / 5)}
         apart: list[float] = []
         for lr in sorted(sizes, reverse=True):
             if not apart or apart[-1] > 1.5 * lr:
