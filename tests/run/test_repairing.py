@@ -1,5 +1,6 @@
 """Networks that are ill, and one that is not: diagnosed, repaired, and proved."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +9,13 @@ import torch
 from torch import nn
 
 import bestfit
+from bestfit.batching import Rows
 from bestfit.errors import ConfigError, ShapeError
+from bestfit.metrics import Accuracy
 from bestfit.run.events import Clock
+from bestfit.run.look import Look
 from bestfit.run.race import Race
+from bestfit.table import Target
 
 
 def rows(n, seed):
@@ -641,3 +646,60 @@ def test_rows_and_targets_that_do_not_belong_together_are_refused(valid):
     X, y = rows(600, 0)
     with pytest.raises(ShapeError, match="600 inputs, 500 targets"):
         bestfit.fit(net, train=(X, y[:500]), valid=valid, **CLASSES, repair=True)
+
+
+def swapped(n, seed, share=0.4, classes=5):
+    """Clusters, many of which are called by the next one's name."""
+    random = np.random.default_rng(seed)
+    true = random.integers(0, classes, n)
+    centres = 2.5 * np.random.default_rng(0).normal(size=(classes, 6))
+    X = (centres[true] + random.normal(size=(n, 6))).astype(np.float32)
+    return X, np.where(random.random(n) < share, (true + 1) % classes, true).astype(np.int64)
+
+
+def test_classes_called_by_the_next_ones_name_are_mended():
+    train, valid, (X, y) = swapped(600, 0), swapped(300, 1, share=0.0), swapped(500, 2, share=0.0)
+    result = bestfit.fit(lambda: net(out=5), train=train, valid=valid, batch_size=32,
+                         **{**CLASSES, "epochs": 40}, repair=True)  # fmt: skip
+    assert "label_noise" in names(result) and float((result.predict(X) == y).mean()) > 0.93
+
+
+def test_right_answers_cost_less_where_wrong_classes_are_known_to_be_given():
+    y = np.array([0, 1, 2, 1, 2, 0])  # of which the last three should be 0, 1, 2
+    right = np.eye(3)[[0, 1, 2, 0, 1, 2]] * 0.98 + 0.01 / 1
+    given = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]], dtype=torch.double)
+    target = Target("y", "multiclass", classes=("a", "b", "c"))
+    plain = Look(Rows((torch.zeros(6, 1),), torch.from_numpy(y)), y, target, Accuracy(), None)
+    knowing = replace(plain, given=given)
+    assert knowing.losses(right).mean() < plain.losses(right).mean() - 0.2
+    assert knowing.criterion(right[None]) > plain.criterion(right[None])
+
+
+def test_a_linear_stack_that_creeps_is_bent_and_quickened_together():
+    """Neither helps alone."""
+    make, options = lambda: net(act=nn.Identity), {**CLASSES, "lr": 3e-4}
+    result = bestfit.fit(make, train=rows(600, 0), valid=rows(300, 1), batch_size=32, repair=True,
+                         **{**options, "optimizer": "adagrad"})  # fmt: skip
+    assert "missing_activation" in names(result) and good(result) > 0.85
+
+
+def test_what_raw_units_do_is_named_with_them():
+    def far(n, seed):
+        X, y = rows(n, seed)
+        return X * 1e4 + 3e4, y
+
+    def money(n, seed):
+        X, y = numbers(n, seed)
+        return X, 1e5 * y + 2e5
+
+    still = fit(lambda: net(act=nn.Tanh), far, **CLASSES, repair=True)
+    assert {"unscaled_inputs", "saturated_activation"} <= names(still)
+    loud = bestfit.fit(lambda: net(out=1), train=money(600, 0), valid=money(300, 1), repair=True,
+                       batch_size=32, **{**NUMBERS, "optimizer": "sgd", "lr": 0.01})  # fmt: skip
+    assert {"unscaled_targets", "exploding_gradient"} <= names(loud)
+
+
+def test_a_repaired_network_that_learns_slowly_goes_on_with_larger_steps():
+    result = fit(lambda: net(last=nn.Softmax(dim=1)), **{**CLASSES, "lr": 2e-4, "epochs": 8},
+                 repair=True)  # fmt: skip
+    assert any("falls to nothing from" in str(f["repair"]) for f in result.findings)

@@ -17,7 +17,7 @@ from ..table import Target
 from ..training import TrainState, outputs
 from ..transforms import TargetScale
 
-__all__ = ["Look", "as_probabilities", "refined_rows"]
+__all__ = ["Look", "as_probabilities"]
 
 TEMPERATURES = tuple(2.0 ** (i / 2) for i in range(-2, 7))  # 0.5 … 8
 
@@ -41,6 +41,8 @@ class Look:
         by_metric: whether the metric itself chooses, also among probabilities: those of weighted
             classes are no longer shares, so that a log-loss says little of them.
         bounds: least and largest number that answers count as; None bounds nothing.
+        given: (C, C) how often each class is given for each, where classes of validation rows may
+            be wrong; None where they are taken as they are.
     """
 
     rows: Rows
@@ -51,6 +53,7 @@ class Look:
     takes: str = "logits"
     by_metric: bool = False
     bounds: tuple[Any, Any] | None = None
+    given: Tensor | None = None
 
     def __call__(self, state: TrainState) -> tuple[np.ndarray, np.ndarray]:
         """(m, N, T) raw outputs and (m, N, …) predictions of the members in training."""
@@ -92,8 +95,20 @@ class Look:
             value = np.array([self.score(p) for p in predictions])
             value = value if self.metric.higher_is_better else -value
         else:
-            value = -refined_loss(torch.from_numpy(predictions), torch.from_numpy(self.y)).numpy()
+            y = torch.from_numpy(self.y)
+            value = -np.min([refined_loss(p, y).numpy() for p in self._told(predictions)], axis=0)
         return np.where(np.isfinite(value), value, -np.inf)
+
+    def losses(self, prediction: np.ndarray) -> np.ndarray:
+        """(N,) the log-loss of each row of one prediction (N, C), as the criterion takes it."""
+        y = torch.from_numpy(self.y)
+        rows = (refined_rows(p, y) for p in self._told(prediction))
+        return min(rows, key=lambda r: float(r.mean())).double().numpy()
+
+    def _told(self, predictions: np.ndarray) -> list[Tensor]:
+        """What predictions (…, C) say of the classes that are given: those, or others for them."""
+        p = torch.from_numpy(predictions)
+        return [p] if self.given is None else [p, p.double() @ self.given]
 
     @cached_property
     def ignorance(self) -> float:

@@ -16,7 +16,7 @@ from ..training import TrainState
 from ..transforms import TargetScale
 from .events import Clock
 from .fit import Fit, Settings
-from .look import Look, refined_rows
+from .look import Look
 from .material import Material
 from .module_options import member_of, plan_of
 from .pairing import value_of
@@ -75,7 +75,7 @@ class Trial:
         self.told = look.y
         self.look = Look(
             job.valid, look.bounded(look.y), look.target, look.metric, _scale(job, look),
-            takes, bounds=look.bounds,
+            takes, bounds=look.bounds, given=job.given,
             by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
         )  # fmt: skip
         self.material = Material(rows, metric_targets(job, rows), self.look, job.loss)
@@ -210,11 +210,7 @@ class Trial:
         """(N,) the criterion of each row: refined log-loss, squared or absolute error."""
         look = self.look
         if look.target.classes:
-            safe = torch.from_numpy(np.nan_to_num(prediction, nan=1.0 / prediction.shape[1]))
-            given, y = self.job.given, torch.from_numpy(look.y)
-            told = [safe] if given is None else [safe, safe.double() @ given]
-            rows = min((refined_rows(each, y) for each in told), key=lambda r: float(r.mean()))
-            return rows.double().numpy()
+            return look.losses(np.nan_to_num(prediction, nan=1.0 / prediction.shape[1]))
         with np.errstate(over="ignore", invalid="ignore"):
             rest = np.abs(prediction - look.y)
             rest = np.nan_to_num(rest, nan=1e30, posinf=1e30)
