@@ -25,7 +25,7 @@ from bestfit.repairs.surgery import (
     resized,
     swap_operations,
 )
-from bestfit.repairs.wider import widened
+from bestfit.repairs.wider import is_small_stack, widened
 from bestfit.run.module_options import settled
 
 ROWS = torch.randn(32, 4, generator=torch.Generator().manual_seed(0))
@@ -111,6 +111,18 @@ def test_convolutions_and_what_reads_them_become_wider():
     assert net[0].out_channels == 2
     assert widened(nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 2, 1)), 0) is None
     assert widened(nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2)), 0) is None
+
+
+def test_a_small_dense_stack_gives_way_to_a_larger_one_and_others_get_company():
+    small = nn.Sequential(nn.Flatten(), nn.Linear(8, 3), nn.Tanh(), nn.Linear(3, 2))
+    assert is_small_stack(small, 64) and is_small_stack(nn.Linear(8, 2), 64)
+    others = (
+        nn.Sequential(nn.Linear(8, 200), nn.ReLU(), nn.Linear(200, 2)),
+        nn.Sequential(nn.Linear(8, 3), nn.Softmax(dim=1)),
+        nn.Sequential(nn.Linear(8, 3), nn.BatchNorm1d(3), nn.Linear(3, 2)),
+        nn.Sequential(nn.Conv1d(1, 2, 3), nn.Flatten(), nn.Linear(12, 2)),
+    )
+    assert not any(is_small_stack(net, 64) for net in others)
 
 
 def test_functions_inside_forward_can_be_changed():
