@@ -96,9 +96,7 @@ class Wider(Repair):
                 found.append(job.but("hidden layers at least four times as wide", module=made))
         if x.is_floating_point() and job.graph is not None and flat_size((x,)) <= 4096:
             size = flat_size((x,)), job.n_outputs, UNITS
-            small = is_small_stack(
-                job.module, UNITS // 2
-            )  # whose units hardly count beside so many
+            small = is_small_stack(job.module, UNITS // 2)  # hardly counts beside so many
             make = partial(two_hidden, *size) if small else partial(Beside, job.network(), *size)
             words = f"two hidden layers of {UNITS} ReLU units "
             words += "in place of the network" if small else "beside the network"

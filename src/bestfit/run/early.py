@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..diagnoses import Finding, confirmed, suspects
 from .race import Race
-from .together import EVIDENT, all_treated, sized
+from .together import EVIDENT, Treated, all_treated, sized
 from .trial import Gain, Trial, compared
 
 __all__ = ["HALF", "LEAST_GAIN", "STUCK", "UNITS", "Early"]
@@ -23,11 +23,8 @@ TOGETHER = (  # what one cause does at once, and is told with it
 UNITS = {"dead_relu", "saturated_activation"}
 LATER = {"overfitting"}  # of which the first stretch says nothing
 AGAIN = {
-    "learning_rate_too_high",
-    "learning_rate_too_low",
-    "vanishing_gradient",
-    "exploding_gradient",
-}
+    "learning_rate_too_high", "learning_rate_too_low", "vanishing_gradient", "exploding_gradient",
+}  # fmt: skip
 
 
 class Early:
@@ -46,7 +43,7 @@ class Early:
         self.rejected = set(known)  # names of what is not tried again
         self.seen: list[tuple[Finding, Trial]] = []
         self._joined: list[tuple[Trial, set[str]]] = []
-        self._hope: tuple[Trial, tuple[tuple[Finding, ...], Trial]] | None = None
+        self._hopes: list[tuple[Trial, Treated]] = []
 
     def run(self, base: Trial, rung: float, unit: int) -> Trial:
         """Treat what shows at once, each time in a training as long as the first stretch.
@@ -143,7 +140,7 @@ class Early:
         causes, best = max(racers, key=lambda pair: _merit(pair[1]))
         gain = compared(best, base)
         if not gain.clear(LEAST_GAIN):
-            self._hope = base, (causes, best)
+            self._hopes.append((base, (causes, best)))
             return None
         self._accept_all(causes, best, gain)
         return best
@@ -160,10 +157,8 @@ class Early:
         self.race.advance(base, HALF)
         if base.skill() > STUCK:  # it was only slow to begin
             return None
-        known, hope = self._hope or (None, None)
-        both = (
-            all_treated(self.race, base, evident) if hope is None or known is not base else [hope]
-        )
+        hopes = [treated for known, treated in self._hopes if known is base][-1:]
+        both = hopes or all_treated(self.race, base, evident)
         racers = [*both, *(((finding,), trial) for finding, trial in self._hopeful())]
         if not racers:
             return None

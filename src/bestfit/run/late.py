@@ -23,13 +23,7 @@ CREEPING = {"learning_rate_too_low", "slow_convergence"}
 MOMENT, LEAST_MOMENT = 0.1, 10  # of the budget; steps
 HEAVY = 0.95  # momentum that may be what swings
 BETTER = 0.05  # of skill: a simple model knows more
-FASTER = {  # whose treatment learns at least as fast
-    "underfitting",
-    "over_regularised",
-    "slow_convergence",
-    "learning_rate_too_low",
-    "unscaled_targets",
-}
+FASTER = CREEPING | {"underfitting", "over_regularised", "unscaled_targets"}  # when treated
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
 # Also after a repair.
@@ -141,7 +135,8 @@ class Late:
         if self.joined or not behind:
             return base
         self.joined = True
-        evident = [f for f in suspects(self.race.case(base)) if f.name in EVIDENT | CREEPING]
+        case = self.race.case(base)
+        evident = [f for f in suspects(case) if f.name in EVIDENT | CREEPING]
         found = all_treated(self.race, base, evident)
         trials = self._affordable([trial for _, trial in found])
         if not trials:
@@ -155,7 +150,7 @@ class Late:
         if not kept:
             return base
         for cause in causes:
-            seen = first_seen(self.race.case(base), cause)
+            seen = first_seen(case, cause)
             self._accept(confirmed(seen, "; ".join(best.job.words), gain.skill))
         return best
 

@@ -6,7 +6,9 @@ from ..diagnoses import Finding
 from .race import Race
 from .trial import Trial
 
-__all__ = ["EVIDENT", "all_treated", "sized"]
+__all__ = ["EVIDENT", "Treated", "all_treated", "sized"]
+
+Treated = tuple[tuple[Finding, ...], Trial]  # what was treated, and the training with it
 
 EVIDENT = {  # what may be treated together where nothing alone helps
     "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
@@ -14,9 +16,7 @@ EVIDENT = {  # what may be treated together where nothing alone helps
     "over_regularised", "frozen_layers", "learning_rate_too_low", "learning_rate_too_high",
     "exploding_gradient", "target_outliers",
 }  # fmt: skip
-
-
-STEPS = {"learning_rate_too_low", "learning_rate_too_high", "slow_convergence"}
+STEPS = {"learning_rate_too_low", "learning_rate_too_high", "slow_convergence"}  # of another size
 
 
 def sized(finding: Finding) -> bool:
@@ -24,9 +24,7 @@ def sized(finding: Finding) -> bool:
     return finding.name in STEPS
 
 
-def all_treated(
-    race: Race, base: Trial, evident: Sequence[Finding]
-) -> list[tuple[tuple[Finding, ...], Trial]]:
+def all_treated(race: Race, base: Trial, evident: Sequence[Finding]) -> list[Treated]:
     """One training with everything that is evident treated, with each of its step sizes."""
     job, causes = base.job, []
     steps = [f for f in evident if sized(f)]
@@ -43,7 +41,7 @@ def all_treated(
     for finding in steps[:1]:
         stepped = race.prescribe(job, finding)
         variants += [((*causes, finding), other) for other in stepped]
-    ready: list[tuple[tuple[Finding, ...], Trial]] = []
+    ready: list[Treated] = []
     for names, changed in variants:
         if (trial := race.treated(changed)) is not None:
             ready.append((names, trial))
