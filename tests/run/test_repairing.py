@@ -666,7 +666,7 @@ def test_classes_called_by_the_next_ones_name_are_mended():
 
 def test_right_answers_cost_less_where_wrong_classes_are_known_to_be_given():
     y = np.array([0, 1, 2, 1, 2, 0])  # of which the last three should be 0, 1, 2
-    right = np.eye(3)[[0, 1, 2, 0, 1, 2]] * 0.98 + 0.01 / 1
+    right = np.eye(3)[[0, 1, 2, 0, 1, 2]] * 0.98 + 0.01
     given = torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5]], dtype=torch.double)
     target = Target("y", "multiclass", classes=("a", "b", "c"))
     plain = Look(Rows((torch.zeros(6, 1),), torch.from_numpy(y)), y, target, Accuracy(), None)

@@ -9,7 +9,7 @@ from torch import Tensor
 from .neighbours import NEIGHBOURS, SOME
 from .rows import columns_of, standardised
 
-__all__ = ["bent", "contradicted_rows", "doubtful_rows"]
+__all__ = ["LeftOut", "bent", "contradicted_rows", "doubtful_rows"]
 
 VOTERS = 25
 ROUNDS, FEW_ROUNDS = 6, 3  # of many classes, and of two, whose mistakes are hard to tell apart
@@ -50,7 +50,10 @@ def contradicted_rows(inputs: Sequence[Tensor], y: Tensor) -> dict[int, int]:
     if columns is None or y.is_floating_point() or len(y) < LEAST or len(y) > MOST:
         return {}
     x = standardised(columns, columns)
-    ridge, near = _LeftOut(bent(x.clamp(-5, 5).double())), _nearest(x, VOTERS)
+    features, near = bent(x.clamp(-5, 5).double()), _nearest(x, VOTERS)
+    gram = features.T @ features / len(features)
+    gram += RIDGE * torch.eye(len(gram), dtype=gram.dtype)
+    ridge = LeftOut(features, torch.linalg.cholesky_ex(gram).L)
     given = torch.nn.functional.one_hot(y.cpu()).double()
     share = given
     for n in range(ROUNDS if given.shape[1] > 2 else FEW_ROUNDS):
@@ -65,16 +68,24 @@ def contradicted_rows(inputs: Sequence[Tensor], y: Tensor) -> dict[int, int]:
     return {int(i): int(best[i]) for i in (best != y.cpu()).nonzero()[:, 0]}
 
 
-class _LeftOut:
-    """A ridge that tells of each row what it says without it, in closed form (Allen, 1974)."""
+class LeftOut:
+    """What a ridge says of each row that was not given it, in closed form.
 
-    def __init__(self, x: Tensor) -> None:
-        gram = x.T @ x / len(x) + RIDGE * torch.eye(x.shape[1], dtype=x.dtype)
-        self.x, self.root = x, torch.linalg.cholesky_ex(gram).L
-        half = torch.linalg.solve_triangular(self.root, x.T, upper=False)
+    Allen, "The relationship between variable selection and data augmentation and a method for
+    prediction", Technometrics 1974.
+
+    Args:
+        x: (N, F).
+        root: (F, F) lower triangle, of the mean of their squares with the ridge added.
+    """
+
+    def __init__(self, x: Tensor, root: Tensor) -> None:
+        self.x, self.root = x, root
+        half = torch.linalg.solve_triangular(root, x.T, upper=False)
         self.pull = (half.square().sum(dim=0) / len(x)).unsqueeze(1)
 
     def __call__(self, target: Tensor) -> Tensor:
+        """(N, T) → (N, T)."""
         centre = target.mean(dim=0)
         rest = target - centre
         told = self.x @ torch.cholesky_solve(self.x.T @ rest / len(rest), self.root)

@@ -133,10 +133,9 @@ class Early:
         self._joined.append(names)
         treated = all_treated(self.race, base, evident)
         racers = treated[1:] or treated
-        for _, trial in racers:
-            self.race.advance(trial, rung)
         if not racers:
             return None
+        self.race.advance_all([trial for _, trial in racers], rung)
         causes, best = max(racers, key=lambda pair: _merit(pair[1]))
         gain = compared(best, base)
         if not gain.clear(LEAST_GAIN):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..probes.doubts import bent
+from ..probes.doubts import LeftOut, bent
 from ..probes.neighbours import noise_of_votes
 from ..probes.rows import columns_of
 
@@ -22,7 +22,6 @@ __all__ = ["noise_left_out", "reference_skill"]
 
 ROWS = 2_000
 RIDGES = (1e-3, 1e-1, 10.0)
-TINY = 1e-6
 
 
 class _Posed(NamedTuple):
@@ -53,21 +52,14 @@ def reference_skill(trial: "Trial") -> float:
 @torch.no_grad()
 def noise_left_out(trial: "Trial") -> dict[str, float]:
     """How often the model misses the class of a training row that it was not given, against that of
-    a validation row: more often where training rows carry wrong ones. Nothing of numbers.
-
-    Left out one by one in closed form: Allen, "The relationship between variable selection and data
-    augmentation and a method for prediction", Technometrics 1974.
-    """
+    a validation row: more often where training rows carry wrong ones. Nothing of numbers."""
     posed = _posed(trial)
     if posed is None or not trial.look.target.classes:
         return {}
     features, new, target = bent(posed.x), bent(posed.new), posed.target * posed.size
     y, fewest, found = torch.from_numpy(np.asarray(trial.look.y)), 2.0, {}
     for weights, root in _solved(features, target):
-        half = torch.linalg.solve_triangular(root, features.T, upper=False)
-        pull = (half.square().sum(dim=0) / len(features)).unsqueeze(1)
-        kept_out = (features @ weights - pull * target) / (1 - pull).clamp(min=TINY)
-        wrong = ((kept_out + posed.centre).argmax(dim=1) != posed.y).float()
+        wrong = ((LeftOut(features, root)(target) + posed.centre).argmax(dim=1) != posed.y).float()
         if float(wrong.mean()) < fewest:
             wrong_v = ((new @ weights + posed.centre).argmax(dim=1) != y).float()
             fewest, found = float(wrong.mean()), noise_of_votes(wrong, wrong_v)
