@@ -65,6 +65,17 @@ def names(result):
     return {finding["name"] for finding in result.findings}
 
 
+def test_what_was_treated_is_looked_at_less_often_than_each_of_many_epochs():
+    def looks(**options):
+        result = fit(net, **CLASSES | {"epochs": 60, "lr": 20.0} | options, repair=True)
+        kept = [attempt for attempt in result.attempts if attempt["kept"]]
+        assert kept[-1]["changes"] and kept[-1]["steps"] == kept[-1]["of"]
+        return len(kept[-1]["course"])
+
+    assert looks() == 20  # each third
+    assert looks(patience=50) == 60  # which are counted
+
+
 def test_a_healthy_network_ends_as_if_nobody_had_looked():
     plain, watched = (fit(net, **CLASSES, repair=repair) for repair in (False, True))
     assert watched.findings == []

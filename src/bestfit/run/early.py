@@ -114,8 +114,12 @@ class Early:
         trials = self.race.candidates(base, finding)
         if not trials:
             return None
-        self.race.advance_all(trials, rung)
-        best = self.race.best(trials, finding)
+        racers = trials
+        if len(trials) > 2:
+            self.race.advance_all(trials, rung / 2)
+            racers = self.race.ahead(trials, finding)
+        self.race.advance_all(racers, rung)
+        best = self.race.best(racers, finding)
         gain = compared(best, base)
         kept = self.race.clear(gain, finding, LEAST_GAIN) or (finding.certain and not gain.worse)
         self.seen += [(finding, t) for t in trials if not kept]

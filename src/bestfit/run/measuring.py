@@ -12,7 +12,7 @@ from ..probes import dead_units, gradient_norms, update_ratios, weight_norms
 from ..probes.network import PROBED
 from ..training import Plan, TrainState, outputs
 from .material import Material
-from .sizes import MAX_SEEN, MAX_SEEN_PICTURES
+from .sizes import LEAST_SEEN, MAX_SEEN, MAX_SEEN_PICTURES
 
 __all__ = ["ENSEMBLE", "Measuring", "most_seen"]
 
@@ -34,7 +34,8 @@ class Measuring:
 
     def __init__(self, material: Material, plan: Plan) -> None:
         self.look, self.plan, rows = material.look, plan, material.rows
-        seen = np.arange(0, len(rows), -(-len(rows) // most_seen(rows)))
+        most = min(most_seen(rows), max(LEAST_SEEN, len(self.look.rows)))
+        seen = np.arange(0, len(rows), -(-len(rows) // most))
         self._seen = rows.take(torch.from_numpy(seen).to(rows.device))
         self._seen_y = picked(material.y, seen)
 
@@ -62,8 +63,10 @@ class Measuring:
             **_probed(state, before),
         }
         seen = look.predictions(outputs(state.population, self._seen).cpu().numpy())
+        alone = len(predictions) == 1
+        ensemble = float(own[valid, ""][0]) if alone else look.score(predictions.mean(axis=0))
         together = {key: float(np.mean(values)) for key, values in own.items()} | {
-            (valid, ""): look.score(predictions.mean(axis=0)),
+            (valid, ""): ensemble,
             (train, ""): look.judge(seen.mean(axis=0), self._seen_y),
             ("lr", ""): state.mean_lr(),
             ("members", ""): float(len(state.members)),

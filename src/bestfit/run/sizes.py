@@ -10,6 +10,7 @@ from ..transforms import Layout
 
 __all__ = [
     "FEWEST_LOOKS",
+    "LEAST_SEEN",
     "LOOKS",
     "LOOK_SHARE",
     "MAX_EPOCHS",
@@ -37,6 +38,7 @@ MAX_EPOCHS, MIN_EPOCHS = 120.0, 8.0
 LOOK_SHARE = 0.15  # of the training time may go into looks
 FEWEST_LOOKS = 8
 MAX_SEEN, MAX_SEEN_PICTURES = 2_000, 200  # training rows that are scored at each look
+LEAST_SEEN = 500  # of them, where there are fewer validation rows
 SMALL_PRODUCT = 1_000_000  # multiply-adds: below, waking a thread costs more than it saves
 
 

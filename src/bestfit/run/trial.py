@@ -1,8 +1,10 @@
 """One training among several: as far as it is asked to go, and how good it is then."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +14,8 @@ from ..metrics import paired_difference
 from ..models import Own
 from ..probes.network import PROBED
 from ..repairs import Job
-from ..training import TrainState
+from ..schedules import ReduceOnPlateau
+from ..training import Plan, TrainState
 from ..transforms import TargetScale
 from .events import Clock
 from .fit import Fit, Settings
@@ -28,6 +31,7 @@ FORESIGHT = 0.3  # more is not given up for anything
 CONSTANTS = torch.linspace(0.01, 0.99, 29)  # quantiles of the targets
 TINY = 1e-6
 PARTS = 4  # in which a stretch of training is looked at
+LOOKS = 24  # at validation rows, at most, of what was treated
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Trial:
             by_metric=bool(job.words and getattr(job.loss, "class_weight", ())),
         )  # fmt: skip
         self.material = Material(rows, metric_targets(job, rows), self.look, job.loss)
-        self.plan = plan_of(self.material, options)
+        plan = plan_of(self.material, options)
+        self.plan = _seldom(plan, options) if job.words else plan
         self.n_steps = max(1, round(options["epochs"] * self.plan.sampler.steps_per_epoch))
         population = Own(self.module, rows.inputs, changed=bool(options["regularizers"]))
         self.state = TrainState(
@@ -276,6 +281,13 @@ def metric_targets(job: Job, rows: Rows) -> np.ndarray:
     y = target.double().cpu().numpy()
     y = y[:, 0] if y.shape[1] == 1 else y
     return y if job.scale is None else np.asarray(job.scale.restored(y))
+
+
+def _seldom(plan: Plan, options: Mapping[str, Any]) -> Plan:
+    """A plan that looks less often than each epoch, where there are many that nothing counts."""
+    counted = options["patience"] is not None or isinstance(plan.schedule, ReduceOnPlateau)
+    every = 1 if counted else math.ceil(float(options["epochs"]) / LOOKS)
+    return replace(plan, validate_every=every * plan.validate_every)
 
 
 def _scale(job: Job, look: Look) -> TargetScale | None:
