@@ -52,6 +52,7 @@ class DataLeakage(Diagnosis):
         min_single: skill of one column alone that is too good to be known beforehand.
         max_next: skill of the next best column beside it.
         min_next: the same; where nothing else says anything, the column is the question itself.
+        min_others: skill of neighbours by all others, which say something together then.
     """
 
     min_copied: float = 0.02
@@ -60,6 +61,7 @@ class DataLeakage(Diagnosis):
     min_single: float = 0.985
     max_next: float = 0.6
     min_next: float = 0.05
+    min_others: float = 0.3
 
     stage = "rows"
     harm = "Validation scores promise more than new rows will keep."
@@ -78,10 +80,12 @@ class DataLeakage(Diagnosis):
             return self.found(case, "validation rows", certain=True, early=True,
                               nearly_copied=near, nearly_within_training=near_within)  # fmt: skip
         single, others = case.fact("single"), case.fact("single_next")
+        known = others > self.min_next or case.fact("others_skill") > self.min_others
         if (
             (case.fact("table") or case.fact("pictures"))
             and single >= self.min_single
-            and self.min_next < others < self.max_next
+            and known
+            and others < self.max_next
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))

@@ -5,7 +5,15 @@ import math
 import torch
 from torch import Tensor
 
-__all__ = ["AMONG", "NEIGHBOURS", "SOME", "TINY", "facts_of_neighbours", "noise_of_votes"]
+__all__ = [
+    "AMONG",
+    "NEIGHBOURS",
+    "SOME",
+    "TINY",
+    "facts_of_neighbours",
+    "noise_of_votes",
+    "skill_of_neighbours",
+]
 
 SOME = 600  # rows whose neighbours are looked for
 AMONG = 3_000  # rows among which neighbours are looked for
@@ -43,6 +51,18 @@ def facts_of_neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> dict[st
         for i, t in ((index, target[some]), (index_v, yv[new]))
     )
     return found | noise_of_votes(wrong, wrong_v) | _blind(target[index], target[some])
+
+
+def skill_of_neighbours(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor) -> float:
+    """How well the vote of neighbours predicts new rows: 1 for perfect, 0 for a constant answer."""
+    x, xv, yv = x[:AMONG], xv[:SOME], yv[:SOME]
+    votes = y[torch.cdist(xv, x).topk(min(NEIGHBOURS, len(x)), largest=False).indices]
+    if y.is_floating_point():
+        missed, base = (yv - votes.mean(dim=1)).square().mean(), yv.var(dim=0).mean()
+    else:
+        missed = (torch.mode(votes, dim=1).values != yv).float().mean()
+        base = 1 - torch.bincount(yv).max() / len(yv)
+    return float(1 - missed / base.clamp(min=TINY))
 
 
 def noise_of_votes(wrong: Tensor, wrong_v: Tensor) -> dict[str, float]:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .neighbours import AMONG, TINY, facts_of_neighbours
+from .neighbours import AMONG, TINY, facts_of_neighbours, skill_of_neighbours
 from .spread import spread_of
 
 __all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "standardised"]
 
 COLUMNS = 400
 BINS = 30
+TELLING = 0.9  # skill of one column, beside which all others are asked
 HASHED = 100_000
 FAR = 8.0  # robust standard deviations: an outlier
 
@@ -211,11 +212,14 @@ def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[st
     place, place_v = (torch.searchsorted(edges, part.T.contiguous()) for part in (x, xv))
     skills = _binned_skills(place, y, place_v, yv)
     best = sorted(skills, reverse=True)
-    best_column = skills.index(best[0])
+    column = skills.index(best[0])
+    rest = torch.arange(x.shape[1]) != column
+    told = best[0] > TELLING and len(best) > 1
     return {
-        "single": max(best[0], _nearest_skill(x[:, best_column], y, xv[:, best_column], yv)),
+        "single": max(best[0], _nearest_skill(x[:, column], y, xv[:, column], yv)),
         "single_next": best[1] if len(best) > 1 else 0.0,
-        "single_column": float(_picked(width)[best_column]),
+        "others_skill": skill_of_neighbours(x[:, rest], y, xv[:, rest], yv) if told else 0.0,
+        "single_column": float(_picked(width)[column]),
     }
 
 

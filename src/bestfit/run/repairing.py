@@ -75,7 +75,7 @@ class Repairing:
             self._lengthened(plain, base, before)
         elif base is not plain:
             self._followed(plain, base)
-        if base is not plain and compared(plain, base).clear(0.02):
+        if base is not plain and self._came_to_nothing(plain, base):
             base, self.accepted = plain, []
         base = self._late(base)
         if base is not plain and self.accepted:
@@ -127,6 +127,19 @@ class Repairing:
         if early and self.race.out_of_reach(plain, base):
             return
         self.race.advance(plain, 1.0)
+
+    def _came_to_nothing(self, plain: Trial, base: Trial) -> bool:
+        """Whether what helped at first is worse in the end, or no better by what would count."""
+        if compared(plain, base).clear(0.02):
+            return True
+        certain = self.refused or any(f.certain for f in self.accepted)
+        return plain.done and not certain and not self._proved(base, plain)
+
+    def _proved(self, base: Trial, plain: Trial) -> bool:
+        """Whether the repaired training is better than the one that was asked for."""
+        least = max(0.02, MATERIAL * (1 - plain.skill())) if plain.done else 0.02
+        gain = compared(base, plain)
+        return any(self.race.clear(gain, f, least) for f in self.accepted)
 
     def _late(self, base: Trial) -> Trial:
         """After what only a whole training shows is treated, too."""
@@ -203,13 +216,10 @@ class Repairing:
     def _kept(self, plain: Trial, base: Trial) -> Trial:
         """The repaired training, if it is better than the one that was asked for."""
         certain = [f for f in self.accepted if f.certain]
-        if base is not plain and not self.refused:
-            gain = compared(base, plain)
-            least = max(0.02, MATERIAL * (1 - plain.skill())) if plain.done else 0.02
-            if not any(self.race.clear(gain, f, least) for f in self.accepted):
-                if not certain or gain.worse:
-                    base, certain = plain, [replace(f, repair="", gain=None) for f in certain]
-                self.accepted = certain
+        if base is not plain and not self.refused and not self._proved(base, plain):
+            if not certain or compared(base, plain).worse:
+                base, certain = plain, [replace(f, repair="", gain=None) for f in certain]
+            self.accepted = certain
         self.findings += self.accepted
         self.findings += symptoms(self.race, plain, self.accepted)
         self.race.close(plain, base)
