@@ -52,6 +52,8 @@ class DataLeakage(Diagnosis):
         min_single: skill of one column alone that is too good to be known beforehand.
         max_next: skill of the next best column beside it.
         min_next: the same; where nothing else says anything, the column is the question itself.
+        max_within_class: share of a column's variance inside the classes, below which it holds
+            their names, whatever else is known.
         min_others: skill of neighbours by all others, which say something together then.
     """
 
@@ -61,6 +63,7 @@ class DataLeakage(Diagnosis):
     min_single: float = 0.985
     max_next: float = 0.6
     min_next: float = 0.05
+    max_within_class: float = 0.01
     min_others: float = 0.3
 
     stage = "rows"
@@ -85,7 +88,7 @@ class DataLeakage(Diagnosis):
             (case.fact("table") or case.fact("pictures"))
             and single >= self.min_single
             and known
-            and others < self.max_next
+            and (others < self.max_next or case.fact("single_within", 1.0) < self.max_within_class)
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))

@@ -219,8 +219,18 @@ def _single(x: Tensor, y: Tensor, xv: Tensor, yv: Tensor, width: int) -> dict[st
         "single": max(best[0], _nearest_skill(x[:, column], y, xv[:, column], yv)),
         "single_next": best[1] if len(best) > 1 else 0.0,
         "others_skill": skill_of_neighbours(x[:, rest], y, xv[:, rest], yv) if told else 0.0,
+        "single_within": _within(x[:, column], y),
         "single_column": float(_picked(width)[column]),
     }
+
+
+def _within(x: Tensor, y: Tensor) -> float:
+    """The share of a column's variance inside the classes; 1 for numbers."""
+    if y.is_floating_point():
+        return 1.0
+    counts = torch.bincount(y).clamp(min=1)
+    means = torch.zeros(len(counts), dtype=x.dtype).index_add_(0, y, x) / counts
+    return float((x - means[y]).square().mean() / x.var().clamp(min=TINY))
 
 
 def _binned_skills(place: Tensor, y: Tensor, place_v: Tensor, yv: Tensor) -> list[float]:
