@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .base import Diagnosis, Finding, diagnosis
 from .case import Case
@@ -148,6 +149,9 @@ class LabelNoise(Diagnosis):
         min_ratio: of the typical error of neighbours, for numbers.
         min_apart: how much neighbours agree where they contradict a row, against elsewhere.
         max_noise: wrong votes, of which more say that neighbours know nothing.
+        min_doubted: share of rows that seem to have another class, which is too much for chance.
+        max_beyond: standard errors by which a network may agree with more validation rows than
+            would have the right class.
     """
 
     min_more: float = 0.07
@@ -155,6 +159,8 @@ class LabelNoise(Diagnosis):
     min_ratio: float = 1.5
     min_apart: float = 0.88
     max_noise: float = 0.65
+    min_doubted: float = 0.37
+    max_beyond: float = 2.0
 
     stage = "rows"
     harm = "A network that is trained for long learns wrong answers by heart."
@@ -182,12 +188,21 @@ class LabelNoise(Diagnosis):
         )  # fmt: skip
 
     def _blind(self, case: Case) -> Finding | None:
-        """Classes that look drawn blindly, among the validation rows, too."""
+        """Classes that look drawn blindly, among the validation rows, too; for certain where that
+        is much, and a network agrees with no more of them than it could."""
         noise, apart = case.fact("noise"), case.fact("noise_apart")
         if not (0.1 < noise < self.max_noise and apart > self.min_apart):
             return None
-        return self.found(case, "targets", early=True, neighbours_disagree=noise,
-                          they_agree_against_elsewhere=apart)  # fmt: skip
+        doubted, agrees = case.fact("doubted"), case.fact("network_agrees", 1.0)
+        chance = math.sqrt(doubted * (1 - doubted) / max(1.0, case.fact("n_valid")))
+        sure = doubted > self.min_doubted and agrees < 1 - doubted + self.max_beyond * chance
+        counted: dict[str, Any] = (
+            {"rows_in_doubt": doubted, "network_agrees": agrees} if sure else {}
+        )
+        return self.found(
+            case, "targets", certain=sure, early=True, neighbours_disagree=noise,
+            they_agree_against_elsewhere=apart, **counted,
+        )  # fmt: skip
 
 
 @diagnosis("target_outliers")

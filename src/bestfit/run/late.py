@@ -26,6 +26,7 @@ BETTER = 0.05  # of skill: a simple model knows more
 FASTER = CREEPING | {"underfitting", "over_regularised", "unscaled_targets"}  # when treated
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
+NO_WORSE = -2.0  # the same, where validation rows are as wrong, by which more cannot be proved
 # Also after a repair.
 ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch", "label_noise"}
 LATE = ALWAYS | {
@@ -93,10 +94,15 @@ class Late:
 
     def _looked_at(self, base: Trial) -> Case:
         case = self.race.case(base)
-        if "label_noise" in self.known or not _may_be_noise(case):
+        if "label_noise" in self.known:
             return case
-        self.race.compare_left_out(base)
-        return self.race.case(base)
+        if _may_be_noise(case):
+            self.race.compare_left_out(base)
+            case = self.race.case(base)
+        if any(f.name == "label_noise" and not f.certain for f in suspects(case)):
+            self.race.count_doubts(base)
+            case = self.race.case(base)
+        return case
 
     def _most_telling(
         self,
@@ -186,7 +192,8 @@ class Late:
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
-        kept = kept or (_by_rows(finding) and gain.sure > LIKELY and not gain.worse)
+        sure = NO_WORSE if "network_agrees" in finding.evidence else LIKELY
+        kept = kept or (_by_rows(finding) and gain.sure > sure and not gain.worse)
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
 

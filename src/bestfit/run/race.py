@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..diagnoses import Case, Finding
+from ..probes.doubts import contradicted_rows
 from ..probes.rows import facts_of_rows
 from ..repairs import Job, repair
 from .events import Clock
@@ -93,6 +94,17 @@ class Race:
         if "noise_sure" in self.deep and not self.deep.get("left_out"):
             self.deep = {**self.deep, **noise_left_out(trial), "left_out": 1.0}
             self._rows = None
+
+    def count_doubts(self, trial: Trial) -> None:
+        """Learn what share of the training rows seem to have another class than the one given, and
+        how often a network says what validation rows are given."""
+        if "doubted" not in self.deep:
+            y = torch.as_tensor(trial.material.y)
+            found = contradicted_rows(trial.job.train.inputs, y)
+            self.deep["doubted"] = len(found) / len(y)
+        agrees = float((trial.prediction.argmax(axis=1) == self.look.y).mean())
+        self.deep["network_agrees"] = agrees
+        self._rows = None
 
     def candidates(self, base: Trial, finding: Finding) -> list[Trial]:
         """Trainings with what may help against a finding."""
