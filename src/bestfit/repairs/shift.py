@@ -12,7 +12,7 @@ from .base import Job, Repair, repair
 
 __all__ = ["Aligned", "Aligning", "shuffled"]
 
-MIN_APART = 0.97  # of the rows must tell which part they are of
+MIN_APART = 0.9  # of the rows must tell which part they are of
 
 
 @repair("train_val_shift")

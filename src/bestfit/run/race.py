@@ -27,6 +27,7 @@ REHEARSED = 4  # rows
 LEAD = 0.01  # of skill, and of the metric's span
 OUT = 0.1  # of skill, and of the metric's span
 SLIGHT = 0.02  # of skill
+MUCH = 0.1  # of skill
 SAME = 0.01  # of skill: what changes less is preferred
 
 
@@ -171,7 +172,8 @@ class Race:
         if finding.name in BY_METRIC:
             return gain.metric_sure > 3 and gain.metric > least
         if finding.name == "overfitting":  # restraint alone makes answers less sure of themselves
-            return gain.clear(least) and gain.metric_sure > 3
+            much = gain.skill > MUCH and gain.sure > 4 and gain.metric_sure > 2
+            return gain.clear(least) and (gain.metric_sure > 3 or much)
         if finding.name == "label_noise":  # of which labels as wrong can see but a part
             return gain.clear(SLIGHT, errors=2.0)
         return gain.clear(least)

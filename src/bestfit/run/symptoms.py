@@ -41,4 +41,7 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
         return []
     case = race.case(plain)
     seen = [(cause, diagnosis[name]().examine(case)) for name, cause in possible.items()]
-    return [replace(f, step=cause.step, repair=cause.repair) for cause, f in seen if f is not None]
+    return [
+        replace(f, step=min(f.step, cause.step), repair=cause.repair)
+        for cause, f in seen if f is not None
+    ]  # fmt: skip
