@@ -188,20 +188,21 @@ class LabelNoise(Diagnosis):
         )  # fmt: skip
 
     def _blind(self, case: Case) -> Finding | None:
-        """Classes that look drawn blindly, among the validation rows, too; for certain where that
-        is much, and a network agrees with no more of them than it could."""
+        """Classes that look drawn blindly, among the validation rows, too, unless a
+        network agrees with more of them than it could; for certain where that is much."""
         noise, apart = case.fact("noise"), case.fact("noise_apart")
         if not (0.1 < noise < self.max_noise and apart > self.min_apart):
             return None
-        doubted, agrees = case.fact("doubted"), case.fact("network_agrees", 1.0)
+        doubted, agrees = case.fact("doubted"), case.fact("network_agrees")
         chance = math.sqrt(doubted * (1 - doubted) / max(1.0, case.fact("n_valid")))
-        sure = doubted > self.min_doubted and agrees < 1 - doubted + self.max_beyond * chance
-        counted: dict[str, Any] = (
-            {"rows_in_doubt": doubted, "network_agrees": agrees} if sure else {}
-        )
+        if agrees > 1 - doubted + self.max_beyond * chance:
+            return None  # a network knows better than the rows that contradict
+        sure = doubted > self.min_doubted
+        counted: dict[str, Any] = {"rows_in_doubt": doubted, "network_agrees": agrees}
         return self.found(
             case, "targets", certain=sure, early=True, neighbours_disagree=noise,
-            they_agree_against_elsewhere=apart, **counted,
+            they_agree_against_elsewhere=apart,
+            **(counted if sure else {}),
         )  # fmt: skip
 
 

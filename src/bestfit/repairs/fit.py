@@ -38,8 +38,12 @@ class Restrained(Repair):
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         if job.train.inputs[0].dim() == 4 and not job.options["regularizers"]:
-            moved = (regularizer["shift"](),)
-            return [job.set("pictures moved at random by up to an eighth", regularizers=moved)]
+            moved, mirrored = regularizer["shift"](), regularizer["flip"]()
+            words = "pictures moved at random by up to an eighth"
+            return [
+                job.set(words, regularizers=(moved,)),
+                job.set(f"{words}, and mirrored", regularizers=(moved, mirrored)),
+            ]
         fewer = narrowed(job)
         found = [] if fewer is None else [fewer]
         found.append(decayed(job, 0.05))
