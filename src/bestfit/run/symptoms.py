@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..diagnoses import Finding, diagnosis
+from ..diagnoses import Case, Finding, diagnosis
 from .race import Race
 from .trial import Trial
 
@@ -40,8 +40,18 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
     if not possible:
         return []
     case = race.case(plain)
-    seen = [(cause, diagnosis[name]().examine(case)) for name, cause in possible.items()]
+    cases = (case, _latter(case)) if "learning_rate_too_high" in names else (case,)
+    seen = [
+        (cause, next(filter(None, map(diagnosis[name]().examine, cases)), None))
+        for name, cause in possible.items()
+    ]
     return [
         replace(f, step=min(f.step, cause.step), repair=cause.repair)
         for cause, f in seen if f is not None
     ]  # fmt: skip
+
+
+def _latter(case: Case) -> Case:
+    """What is known without the losses of the first half, whose fall hides how they swing."""
+    losses = case.course.train_loss
+    return replace(case, course=replace(case.course, train_loss=losses[len(losses) // 2 - 1 :]))
