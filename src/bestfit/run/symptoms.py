@@ -10,6 +10,7 @@ from .trial import Trial
 __all__ = ["FEW_EPOCHS", "symptoms"]
 
 FEW_EPOCHS = 4
+SLIGHT = 0.02  # rises of the loss, against its level
 SEEN_WITH = {
     "learning_rate_too_high": (
         "oscillating_loss", "batch_size_too_small", "dead_relu", "saturated_activation",
@@ -40,15 +41,20 @@ def symptoms(race: Race, plain: Trial, found: Sequence[Finding]) -> list[Finding
     if not possible:
         return []
     case = race.case(plain)
-    cases = (case, _latter(case)) if "learning_rate_too_high" in names else (case,)
-    seen = [
-        (cause, next(filter(None, map(diagnosis[name]().examine, cases)), None))
-        for name, cause in possible.items()
-    ]
+    bold = "learning_rate_too_high" in names
+    seen = [(cause, _seen(name, case, bold=bold)) for name, cause in possible.items()]
     return [
         replace(f, step=min(f.step, cause.step), repair=cause.repair)
         for cause, f in seen if f is not None
     ]  # fmt: skip
+
+
+def _seen(name: str, case: Case, *, bold: bool) -> Finding | None:
+    """What a diagnosis says; beside steps that are proved to be too large of slight swings, too."""
+    if name != "oscillating_loss" or not bold:
+        return diagnosis[name]().examine(case)
+    swings = diagnosis[name](min_amplitude=SLIGHT)  # type: ignore[call-arg]  # it has it
+    return swings.examine(case) or swings.examine(_latter(case))
 
 
 def _latter(case: Case) -> Case:
