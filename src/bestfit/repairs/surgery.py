@@ -1,5 +1,6 @@
 """Changes to a network: a copy is rewritten, part by part, under the names its owner knows."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from functools import partial
@@ -14,7 +15,7 @@ from .rewired import Residual, Rewired, Rule, gru_like, seeded, torch_named
 
 __all__ = [
     "dropped_out", "fresh_weights", "insert_after", "let_flow", "levelled", "normalised",
-    "recurrent_gated", "remembering", "residual", "resized", "swap_operations",
+    "recalling", "recurrent_gated", "remembering", "residual", "resized", "swap_operations",
 ]  # fmt: skip
 
 PARTS = (
@@ -174,6 +175,26 @@ def remembering(module: nn.Module, seed: int, length: int) -> nn.Module | None:
                 elif name.startswith("bias_hh"):
                     bias[own_gate] = 0.0
     return own
+
+
+def recalling(module: nn.Module, graph: Graph, seed: int) -> nn.Module | None:
+    """A copy whose recurrent weights, where a recurrence is written by hand, keep the length of
+    what they are given; None without any.
+
+    Weights that are read again and again are taken for recurrent: whole ones if they are square,
+    else the last of their columns. Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear
+    dynamics of learning in deep linear neural networks", ICLR 2014.
+    """
+    own, found = deepcopy(module), False
+    reads = Counter(name for op in graph.operations for name in op.parameters)
+    generator = torch.Generator().manual_seed(seed)
+    for name, p in own.named_parameters():
+        if reads[name] < 2 or p.dim() != 2 or not 1 < len(p) <= p.shape[1]:
+            continue
+        with torch.no_grad():
+            nn.init.orthogonal_(p[:, -len(p) :], generator=generator)
+        found = True
+    return own if found else None
 
 
 def fresh_weights(

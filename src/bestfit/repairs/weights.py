@@ -13,6 +13,7 @@ from .surgery import (
     levelled,
     normalised,
     put,
+    recalling,
     recurrent_gated,
     remembering,
     residual,
@@ -126,7 +127,9 @@ class Reaching(Repair):
             ):
                 module = made(job.module, seed, length)
                 found += [] if module is None else [job.but(words, module=module)]
-            return found
+            module = recalling(job.module, graph, seed)
+            words = "orthogonal recurrent weights"
+            return found if module is None else [*found, job.but(words, module=module)]
         found.append(rectified(job))
         found.append(drawn(job, "data_dependent"))
         found += [j for j in (with_norm(rectified(job)), with_skips(rectified(job))) if j]
