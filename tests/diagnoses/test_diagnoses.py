@@ -276,6 +276,34 @@ def test_classes_drawn_blindly_need_a_trial_to_be_called_noise():
         assert diagnosis["label_noise"]().examine(case(rows=rows | overlap)) is None
 
 
+@pytest.mark.parametrize(
+    ("doubted", "agrees", "certain"),
+    [(0.42, 0.57, True), (0.3, 0.68, False), (0.42, 0.75, None)],
+)
+def test_much_that_is_drawn_blindly_is_noise_unless_a_network_knows_better(
+    doubted, agrees, certain
+):
+    rows = {"noise": 0.45, "noise_valid": 0.45, "noise_sure": 0.0, "noise_apart": 0.97}
+    rows |= {"n_valid": 300.0, "doubted": doubted, "network_agrees": agrees}
+    found = diagnosis["label_noise"]().examine(case(rows=rows))
+    assert (found and found.certain) == certain
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ({"single_next": 0.3}, True),
+        ({"single_next": 0.7}, False),  # an easy question
+        ({"single_next": 0.7, "single_within": 0.001}, True),  # it holds names
+        ({"single_next": 0.0}, False),  # the column is the question itself
+        ({"single_next": 0.0, "others_skill": 0.8}, True),  # others speak together
+    ],
+)
+def test_a_column_is_a_leak_beside_others_that_say_something(others, found):
+    rows = {"table": 1.0, "columns": 5.0, "single": 1.0, "single_column": 2.0, **others}
+    assert (diagnosis["data_leakage"]().examine(case(rows=rows)) is not None) == found
+
+
 @pytest.mark.parametrize("name", ["oscillating_loss", "learning_rate_too_high"])
 def test_usual_step_sizes_are_not_blamed_for_noise(name):
     assert diagnosis[name]().examine(case(course=SWINGS)) is None

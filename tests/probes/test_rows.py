@@ -85,6 +85,19 @@ def test_a_column_that_parts_the_classes_is_seen_wherever_its_gap_lies():
     assert skills == [1.0, 1.0, 1.0]
 
 
+def test_what_other_columns_say_together_is_asked_beside_a_telling_one():
+    parts = []
+    for seed, n in ((0, 800), (1, 400)):
+        random = torch.Generator().manual_seed(seed)
+        x = torch.randn(n, 3, generator=random)
+        y = (x[:, 0] * x[:, 1] > 0).long()  # of which neither says anything alone
+        x[:, 2] = 2.0 * y - 1 + 0.02 * x[:, 2]
+        parts.append(Part((x,), y))
+    facts = facts_of_rows(*parts)
+    assert facts["single"] > 0.985 and facts["single_next"] < 0.15
+    assert facts["others_skill"] > 0.7 and facts["single_within"] < 0.001
+
+
 def test_another_unit_is_a_shift():
     valid = rows(400, 1)
     facts = facts_of_rows(rows(800, 0), Part((valid.inputs[0] * 10 + 3,), valid.target))

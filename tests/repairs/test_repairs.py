@@ -19,6 +19,7 @@ from bestfit.repairs.surgery import (
     let_flow,
     levelled,
     normalised,
+    recalling,
     recurrent_gated,
     remembering,
     residual,
@@ -269,3 +270,37 @@ def test_gates_are_set_to_hold_what_they_know_for_as_long_as_the_sequence():
         held = made[0].bias_ih_l0[16:32] + made[0].bias_hh_l0[16:32]
         assert held.min() >= 0 and held.max() <= torch.tensor(50.0).log()
     assert remembering(stack(), 0, 50) is None
+
+
+class ByHand(nn.Module):
+    """A recurrence over what is read and what is known, side by side."""
+
+    def __init__(self):
+        super().__init__()
+        self.step, self.end = nn.Linear(2 + 16, 16), nn.Linear(16, 3)
+
+    def forward(self, x):
+        known = x.new_zeros(len(x), 16)
+        for t in range(x.shape[1]):
+            known = torch.tanh(self.step(torch.cat([x[:, t], known], dim=1)))
+        return self.end(known)
+
+
+def test_recurrent_weights_written_by_hand_become_orthogonal():
+    net = ByHand()
+    graph, _ = graph_of(net, (torch.randn(4, 9, 2),))
+    made = recalling(net, graph, 0)
+    again = made.step.weight[:, 2:]
+    assert torch.allclose(again @ again.T, torch.eye(16), atol=1e-5)
+    assert torch.equal(made.step.weight[:, :2], net.step.weight[:, :2])
+    assert torch.equal(made.end.weight, net.end.weight)
+    assert recalling(stack(), graph_of(stack(), (ROWS,))[0], 0) is None
+
+
+def test_pictures_that_are_known_by_heart_are_moved_and_mirrored():
+    job = job_of(nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), torch.randn(16, 1, 6, 6))
+    found = Finding(name="overfitting", subject="network", evidence={})
+    jobs = repair["overfitting"]().prescribe(job, found)
+    assert [[r.name for r in j.options["regularizers"]] for j in jobs] == [
+        ["shift"], ["shift", "flip"],
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Networks that are ill, and one that is not: diagnosed, repaired, and proved."""
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,11 +11,15 @@ from torch import nn
 
 import bestfit
 from bestfit.batching import Rows
+from bestfit.diagnoses import Case, Course, Finding, Setting
 from bestfit.errors import ConfigError, ShapeError
 from bestfit.metrics import Accuracy
 from bestfit.run.events import Clock
 from bestfit.run.look import Look
 from bestfit.run.race import Race
+from bestfit.run.repairing import Repairing
+from bestfit.run.symptoms import symptoms
+from bestfit.run.trial import Gain
 from bestfit.table import Target
 
 
@@ -726,3 +731,102 @@ def test_a_repaired_network_that_learns_slowly_goes_on_with_larger_steps():
     result = fit(lambda: net(last=nn.Softmax(dim=1)), **{**CLASSES, "lr": 2e-4, "epochs": 8},
                  repair=True)  # fmt: skip
     assert any("falls to nothing from" in str(f["repair"]) for f in result.findings)
+
+
+def test_a_recurrence_written_by_hand_that_forgets_is_mended():
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.end = nn.RNNCell(4, 24), nn.Linear(24, 3)
+            nn.init.normal_(self.cell.weight_hh, 0, 0.03)
+
+        def forward(self, x):
+            known = x.new_zeros(len(x), 24)
+            for t in range(x.shape[1]):
+                known = self.cell(x[:, t], known)
+            return self.end(known)
+
+    def cued(n, seed):
+        random = np.random.default_rng(seed)
+        y = random.integers(0, 3, n)
+        X = random.normal(0, 0.3, (n, 16, 4)).astype(np.float32)
+        X[np.arange(n), 0, y] += 2
+        return X, y
+
+    result = fit(
+        Cell, of=cued, **CLASSES | {"epochs": 15}, repair=True
+    )  # fmt: skip
+    assert "vanishing_gradient" in names(result) and good(result, of=cued) > 0.95
+
+
+def test_noise_in_all_rows_alike_is_named_where_it_is_much():
+    centres = 4 * np.eye(6, 8)
+
+    def blobs(n, seed, share=0.45):
+        random = np.random.default_rng(seed)
+        y = random.integers(0, 6, n)
+        X = (centres[y] + 0.9 * random.normal(size=(n, 8))).astype(np.float32)
+        other = (y + random.integers(1, 6, n)) % 6
+        return X, np.where(random.random(n) < share, other, y)
+
+    def wide():
+        return nn.Sequential(nn.Linear(8, 256), nn.ReLU(), nn.Linear(256, 6))
+
+    options = CLASSES | {"lr": 1e-2, "epochs": 30}
+    plain, repaired = (
+        fit(wide, of=blobs, train=blobs(900, 0), **options, repair=repair)
+        for repair in (False, True)
+    )
+    clean = partial(blobs, share=0.0)
+    assert names(repaired) == {"label_noise"}
+    assert good(repaired, of=clean) > 0.97 > good(plain, of=clean)
+
+
+@pytest.mark.parametrize(("gain", "worse", "nothing"), [(0.3, False, False), (0.03, False, True),
+                                                        (-0.2, True, True)])  # fmt: skip
+def test_what_helped_at_first_and_comes_to_nothing_is_taken_back(monkeypatch, gain, worse, nothing):
+    def compared(new, old, *_):
+        sign = 1 if new == "base" else -1
+        return Gain(sign * gain, sign * 50 * gain, sign * gain, sign * 50 * gain)
+
+    plain = SimpleNamespace(done=True, skill=lambda: 0.5)
+    repairing = Repairing.__new__(Repairing)
+    repairing.refused, repairing.race = "", Race(SimpleNamespace(), Clock())
+    repairing.accepted = [Finding(name="dead_relu", subject="network", evidence={})]
+    monkeypatch.setattr("bestfit.run.repairing.compared", compared)
+    assert repairing._came_to_nothing(plain, "base") == nothing
+    repairing.refused = "no number"  # then nothing could be trained without it
+    assert repairing._came_to_nothing(plain, "base") == worse
+
+
+@pytest.mark.parametrize(
+    ("gain", "clear"),
+    [
+        (Gain(0.12, 4.5, 0.08, 2.2), True),
+        (Gain(0.06, 4.5, 0.08, 2.2), False),  # little, and the metric could be chance
+        (Gain(0.06, 4.5, 0.08, 3.2), True),
+        (Gain(0.12, 4.5, 0.08, 1.2), False),
+    ],
+)
+def test_restraint_is_proved_by_the_metric_or_by_much(gain, clear):
+    found = Finding(name="overfitting", subject="network", evidence={})
+    assert Race(SimpleNamespace(), Clock()).clear(gain, found, 0.05) == clear
+
+
+@pytest.mark.parametrize(("lr", "told"), [(0.1, True), (3e-3, False)])
+def test_swings_after_the_first_fall_are_told_beside_steps_too_large(lr, told):
+    losses = [2.3, 0.9, 0.5, 0.3, 0.25, 0.3, 0.26, 0.31, 0.27, 0.3]
+    setting = Setting(task="multiclass", loss="cross_entropy", takes="logits", optimizer="adam",
+                      lr=lr, usual_lr=3e-3, batch_size=32, epochs=10, n_steps=100,
+                      metric="accuracy")  # fmt: skip
+    case = Case(setting=setting, step=100, course=Course(
+        steps=tuple(range(10, 101, 10)), train_loss=losses, valid_loss=losses,
+        skill=(0.8,) * 10, train_skill=(0.8,) * 10))  # fmt: skip
+    race, plain = (
+        SimpleNamespace(case=lambda trial: case),
+        SimpleNamespace(job=SimpleNamespace(options={"epochs": 10})),
+    )
+    cause = Finding(name="learning_rate_too_high", subject="step size", evidence={}, step=7)
+    found = {f.name: f.step for f in symptoms(race, plain, [cause])}
+    assert ("oscillating_loss" in found) == told
+    assert found.get("oscillating_loss", 7) == 7

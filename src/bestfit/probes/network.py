@@ -4,6 +4,7 @@ Everything happens on a copy, and draws nothing from the streams of the training
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -144,6 +145,9 @@ def _through_time(graph: Graph, leaves: tuple[Tensor, ...]) -> Measures:
     part = max(1, len(by_time) // 8)
     early, late = float(by_time[:part].mean()), float(by_time[-part:].mean())
     found = {("through_time", ""): early / max(late, TINY)}
-    if graph.of_kind("recurrent") or "tanh" in {op.function for op in graph.of_kind("bounded")}:
+    reads = Counter(name for op in graph.operations for name in op.parameters)
+    by_hand = max(reads.values(), default=0) >= x.shape[1] // 2
+    tanh = "tanh" in {op.function for op in graph.of_kind("bounded")}
+    if graph.of_kind("recurrent") or by_hand or tanh:
         found["recurrent", ""] = 1.0
     return found
