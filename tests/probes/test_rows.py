@@ -98,6 +98,15 @@ def test_what_other_columns_say_together_is_asked_beside_a_telling_one():
     assert facts["others_skill"] > 0.7 and facts["single_within"] < 0.001
 
 
+def test_copies_of_rows_that_hold_names_are_counted():
+    random = torch.Generator().manual_seed(0)
+    words, y = torch.randint(0, 60, (900, 12), generator=random), torch.arange(900) % 2
+    train, fresh = (Part((words[s],), y[s]) for s in (slice(0, 600), slice(600, 900)))
+    mixed = Part((torch.cat([words[600:750], words[:150]]),), torch.cat([y[600:750], y[:150]]))
+    assert facts_of_rows(train, fresh)["copied"] == 0.0
+    assert facts_of_rows(train, mixed)["copied"] == 0.5
+
+
 def test_another_unit_is_a_shift():
     valid = rows(400, 1)
     facts = facts_of_rows(rows(800, 0), Part((valid.inputs[0] * 10 + 3,), valid.target))

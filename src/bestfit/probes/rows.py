@@ -14,6 +14,7 @@ __all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "s
 
 COLUMNS = 400
 BINS = 30
+FEWEST = 20  # rows
 TELLING = 0.9  # skill of one column, beside which all others are asked
 HASHED = 100_000
 FAR = 8.0  # robust standard deviations: an outlier
@@ -43,8 +44,10 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     facts = _gaps(train, valid)
     x, xv = (columns_of(part.inputs[0]) for part in (train, valid))
     facts |= _target_facts(train, valid)
-    if x is None or xv is None or len(x) < 20 or len(xv) < 20:
+    if min(len(train.target), len(valid.target)) < FEWEST:
         return facts
+    if x is None or xv is None:
+        return facts | _copies(train, valid, train.inputs[0].flatten(1)) if deep else facts
     if facts["bad_inputs"] or facts["bad_inputs_valid"]:
         x, xv = x.nan_to_num(0, 0, 0), xv.nan_to_num(0, 0, 0)
     facts |= _scales(x)
@@ -56,7 +59,7 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
         return facts
     facts |= _shifts(x, xv)
     x, xv = standardised(x, x), standardised(xv, x)
-    facts |= _copies(train, valid, x, xv) | _single(
+    facts |= _copies(train, valid, x) | _single(
         x, train.target, xv, valid.target, train.inputs[0][0].numel()
     )
     return facts | facts_of_neighbours(x, train.target, xv, valid.target)
@@ -186,7 +189,7 @@ def _target_facts(train: Part, valid: Part) -> dict[str, float]:
     }
 
 
-def _copies(train: Part, valid: Part, x: Tensor, xv: Tensor) -> dict[str, float]:
+def _copies(train: Part, valid: Part, x: Tensor) -> dict[str, float]:
     """Validation rows that stand among the training rows, exactly or almost."""
     kept, kept_v = (hashes_of(part) for part in (train, valid))
     known = set(kept)
