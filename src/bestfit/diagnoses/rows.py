@@ -188,8 +188,8 @@ class LabelNoise(Diagnosis):
         )  # fmt: skip
 
     def _blind(self, case: Case) -> Finding | None:
-        """Classes that look drawn blindly, among the validation rows, too, unless a
-        network agrees with more of them than it could; for certain where that is much."""
+        """Classes that look drawn blindly, among the validation rows, too, unless a network agrees
+        with more of them than it could; for certain where that is much."""
         noise, apart = case.fact("noise"), case.fact("noise_apart")
         if not (0.1 < noise < self.max_noise and apart > self.min_apart):
             return None
@@ -201,8 +201,7 @@ class LabelNoise(Diagnosis):
         counted: dict[str, Any] = {"rows_in_doubt": doubted, "network_agrees": agrees}
         return self.found(
             case, "targets", certain=sure, early=True, neighbours_disagree=noise,
-            they_agree_against_elsewhere=apart,
-            **(counted if sure else {}),
+            they_agree_against_elsewhere=apart, **(counted if sure else {}),
         )  # fmt: skip
 
 

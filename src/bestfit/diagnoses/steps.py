@@ -21,7 +21,7 @@ __all__ = [
 
 BOLD = 30.0  # times the usual step size of an optimizer
 MODEST = 5.0  # up to which steps are blamed only where the loss blows up
-SHY = 0.05
+SHY = 0.05  # of the usual step size of an optimizer: so small that nothing else need be seen
 MAX_SWING, MAX_AMPLITUDE = 0.4, 0.03
 CREEPING = 0.04  # of all that the loss fell, in the last quarter
 LOW = 0.25  # above, a step size is none that is called too low

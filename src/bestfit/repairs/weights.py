@@ -112,7 +112,8 @@ class Unsaturated(Repair):
 @repair("vanishing_gradient")
 @dataclass(frozen=True)
 class Reaching(Repair):
-    """ReLU units with He's weights; normalisation; residual connections; a GRU for an RNN."""
+    """ReLU units with He's weights; normalisation; residual connections; a GRU for an RNN, or
+    orthogonal weights for one that is written by hand."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         graph, seed = job.graph, int(job.options["seed"])
