@@ -11,14 +11,13 @@ from torch import nn
 
 import bestfit
 from bestfit.batching import Rows
-from bestfit.diagnoses import Case, Course, Finding, Setting
+from bestfit.diagnoses import Finding
 from bestfit.errors import ConfigError, ShapeError
 from bestfit.metrics import Accuracy
 from bestfit.run.events import Clock
 from bestfit.run.look import Look
 from bestfit.run.race import Race
 from bestfit.run.repairing import Repairing
-from bestfit.run.symptoms import symptoms
 from bestfit.run.trial import Gain
 from bestfit.table import Target
 
@@ -811,22 +810,3 @@ def test_what_helped_at_first_and_comes_to_nothing_is_taken_back(monkeypatch, ga
 def test_restraint_is_proved_by_the_metric_or_by_much(gain, clear):
     found = Finding(name="overfitting", subject="network", evidence={})
     assert Race(SimpleNamespace(), Clock()).clear(gain, found, 0.05) == clear
-
-
-@pytest.mark.parametrize(("lr", "told"), [(0.1, True), (3e-3, False)])
-def test_swings_after_the_first_fall_are_told_beside_steps_too_large(lr, told):
-    losses = [2.3, 0.9, 0.5, 0.3, 0.25, 0.3, 0.26, 0.31, 0.27, 0.3]
-    setting = Setting(task="multiclass", loss="cross_entropy", takes="logits", optimizer="adam",
-                      lr=lr, usual_lr=3e-3, batch_size=32, epochs=10, n_steps=100,
-                      metric="accuracy")  # fmt: skip
-    case = Case(setting=setting, step=100, course=Course(
-        steps=tuple(range(10, 101, 10)), train_loss=losses, valid_loss=losses,
-        skill=(0.8,) * 10, train_skill=(0.8,) * 10))  # fmt: skip
-    race, plain = (
-        SimpleNamespace(case=lambda trial: case),
-        SimpleNamespace(job=SimpleNamespace(options={"epochs": 10})),
-    )
-    cause = Finding(name="learning_rate_too_high", subject="step size", evidence={}, step=7)
-    found = {f.name: f.step for f in symptoms(race, plain, [cause])}
-    assert ("oscillating_loss" in found) == told
-    assert found.get("oscillating_loss", 7) == 7

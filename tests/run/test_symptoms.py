@@ -8,6 +8,10 @@ from bestfit.diagnoses import Case, Course, Finding, Setting
 from bestfit.run.symptoms import symptoms
 
 SWINGING = Course(steps=(1, 2, 3, 4, 5), train_loss=(1.0, 0.4, 0.9, 0.3, 0.8), skill=(0.1,) * 5)
+SETTLING = Course(  # it swings once it has fallen
+    steps=tuple(range(10)), train_loss=(2.3, 0.9, 0.5, 0.3, 0.25, 0.3, 0.26, 0.31, 0.27, 0.3),
+    skill=(0.8,) * 10,
+)  # fmt: skip
 FALLING = Course(
     steps=(1, 2, 3, 4, 5), train_loss=(1.0, 0.9, 0.8, 0.7, 0.6), skill=(0.1, 0.2, 0.3, 0.4, 0.5)
 )
@@ -27,13 +31,17 @@ def named(causes, course, *, batch_size=32, epochs=20.0, optimizer="sgd"):
     found = symptoms(race, plain, [
         Finding(name=cause, step=7, repair="something else") for cause in causes.split()
     ])  # fmt: skip
-    assert all((f.step, f.repair) == (7, "something else") for f in found)
+    early = {"batch_size_too_small"}  # which settings show before the first step
+    assert all(f.step == (0 if f.name in early else 7) for f in found)
+    assert all(f.repair == "something else" for f in found)
     return [f.name for f in found], len(advanced)
 
 
 @pytest.mark.parametrize(("given", "names"), [
     (("learning_rate_too_high", SWINGING), ["oscillating_loss"]),
     (("learning_rate_too_high", FALLING), []),
+    (("learning_rate_too_high", SETTLING), ["oscillating_loss"]),
+    (("slow_convergence", SETTLING), []),
     (("underfitting", SWINGING), []),
     (("slow_convergence", FALLING), []),
     (("slow_convergence learning_rate_too_high", SWINGING), ["oscillating_loss"]),
