@@ -1,7 +1,9 @@
 """What a network does with some rows, as plain data: its operations and what came out of them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 __all__ = ["LOUD", "Graph", "Operation"]
 
@@ -65,6 +67,11 @@ class Graph:
     def of_kind(self, *kinds: str) -> list[Operation]:
         """The operations of these kinds, in order."""
         return [op for op in self.operations if op.kind in kinds]
+
+    @cached_property
+    def uses(self) -> Counter[str]:
+        """How many calls read each parameter: as many as steps, where a recurrence is by hand."""
+        return Counter(name for op in self.operations for name in op.parameters)
 
     def hidden(self, *kinds: str) -> list[Operation]:
         """Those of them that do not give the output."""

@@ -105,6 +105,8 @@ def test_copies_of_rows_that_hold_names_are_counted():
     mixed = Part((torch.cat([words[600:750], words[:150]]),), torch.cat([y[600:750], y[:150]]))
     assert facts_of_rows(train, fresh)["copied"] == 0.0
     assert facts_of_rows(train, mixed)["copied"] == 0.5
+    one = [Part((torch.arange(n),), torch.arange(n) % 2) for n in (600, 300)]  # name a row
+    assert facts_of_rows(*one)["copied"] == 1.0
 
 
 def test_another_unit_is_a_shift():

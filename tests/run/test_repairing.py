@@ -810,3 +810,22 @@ def test_what_helped_at_first_and_comes_to_nothing_is_taken_back(monkeypatch, ga
 def test_restraint_is_proved_by_the_metric_or_by_much(gain, clear):
     found = Finding(name="overfitting", subject="network", evidence={})
     assert Race(SimpleNamespace(), Clock()).clear(gain, found, 0.05) == clear
+
+
+def test_names_that_come_again_by_nature_are_no_copies():
+    class Named(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.row, self.end = nn.Embedding(20, 8), nn.Linear(8, 2)
+
+        def forward(self, x):
+            return self.end(self.row(x))
+
+    def named(n, seed):
+        X = np.random.default_rng(seed).integers(0, 20, n)
+        return X, X % 2
+
+    assert (
+        fit(Named, of=named, train=named(400, 0), **CLASSES | {"lr": 0.03}, repair=True).findings
+        == []
+    )

@@ -4,7 +4,6 @@ Everything happens on a copy, and draws nothing from the streams of the training
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -145,8 +144,7 @@ def _through_time(graph: Graph, leaves: tuple[Tensor, ...]) -> Measures:
     part = max(1, len(by_time) // 8)
     early, late = float(by_time[:part].mean()), float(by_time[-part:].mean())
     found = {("through_time", ""): early / max(late, TINY)}
-    reads = Counter(name for op in graph.operations for name in op.parameters)
-    by_hand = max(reads.values(), default=0) >= x.shape[1] // 2
+    by_hand = max(graph.uses.values(), default=0) >= x.shape[1] // 2
     tanh = "tanh" in {op.function for op in graph.of_kind("bounded")}
     if graph.of_kind("recurrent") or by_hand or tanh:
         found["recurrent", ""] = 1.0

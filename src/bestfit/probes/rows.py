@@ -47,7 +47,9 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     if min(len(train.target), len(valid.target)) < FEWEST:
         return facts
     if x is None or xv is None:
-        return facts | _copies(train, valid, train.inputs[0].flatten(1)) if deep else facts
+        names = train.inputs[0].reshape(len(train.target), -1)
+        # Of few names rows are alike by nature, as often as within the training rows.
+        return facts | _copies(train, valid, names) | {"distinct": 0.0} if deep else facts
     if facts["bad_inputs"] or facts["bad_inputs_valid"]:
         x, xv = x.nan_to_num(0, 0, 0), xv.nan_to_num(0, 0, 0)
     facts |= _scales(x)

@@ -1,6 +1,5 @@
 """Changes to a network: a copy is rewritten, part by part, under the names its owner knows."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from functools import partial
@@ -186,10 +185,9 @@ def recalling(module: nn.Module, graph: Graph, seed: int) -> nn.Module | None:
     dynamics of learning in deep linear neural networks", ICLR 2014.
     """
     own, found = deepcopy(module), False
-    reads = Counter(name for op in graph.operations for name in op.parameters)
     generator = torch.Generator().manual_seed(seed)
     for name, p in own.named_parameters():
-        if reads[name] < 2 or p.dim() != 2 or not 1 < len(p) <= p.shape[1]:
+        if graph.uses[name] < 2 or p.dim() != 2 or not 1 < len(p) <= p.shape[1]:
             continue
         with torch.no_grad():
             nn.init.orthogonal_(p[:, -len(p) :], generator=generator)
