@@ -239,6 +239,11 @@ def test_next_to_no_epochs_are_made_more_and_what_else_is_wrong_is_found_in_them
     assert good(result) > good(plain) + 0.1
 
 
+def test_a_training_that_was_only_too_short_goes_on_where_it_ended():
+    plain, more = fit(net, **{**CLASSES, "epochs": 2}, repair=True).attempts
+    assert more["kept"] and more["steps"] + plain["steps"] == 5 * plain["steps"]
+
+
 def test_faults_that_only_help_together_are_treated_together():
     def scaled(n, seed):
         X, y = numbers(n, seed)

@@ -102,8 +102,12 @@ class Repairing:
         self.race.advance(plain, rung)
         if whole and self.job.options["epochs"] <= HARDLY_ANY and short(self.race.case(plain)):
             self.race.advance(plain, 1.0)
-            finding = diagnosis["too_few_epochs"]().examine(self.race.case(plain))
+            case = self.race.case(plain)
+            finding = diagnosis["too_few_epochs"]().examine(case)
             longer = [] if finding is None else self.race.candidates(plain, finding)
+            learns = plain.skill() > LEARNING and len(suspects(case)) == 1
+            if longer and learns:  # and nothing else is at fault
+                return plain, self._going_on(plain, longer[0].job)
             if longer:
                 base = longer[0]
                 rung = max(plain.n_steps, LEAST_STEPS) / base.n_steps
@@ -112,6 +116,12 @@ class Repairing:
         base = early.run(base, rung, (1 if base is plain else 2) * plain.n_steps)
         self.accepted, self.suspected = early.accepted, early.suspected
         return plain, base
+
+    def _going_on(self, plain: Trial, job: Job) -> Trial:
+        """A longer training that begins where the one that was asked for ended."""
+        passes = float(job.options["epochs"]) - float(plain.job.options["epochs"])
+        longer = replace(job, module=plain.module, options={**job.options, "epochs": passes})
+        return self.race.begin(longer)
 
     def _followed(self, plain: Trial, base: Trial) -> None:
         """What was asked for is trained until it is clear that it stays behind; who foresees far
