@@ -42,7 +42,7 @@ class Late:
 
     Args:
         race: of all trainings.
-        unit: steps of the training that was asked for.
+        plain: the training that was asked for.
         known: names of findings that are settled.
         accepted: findings that are proved so far.
         suspected: the step at which a name first came up.
@@ -51,12 +51,13 @@ class Late:
     def __init__(
         self,
         race: Race,
-        unit: int,
+        plain: Trial,
         known: Sequence[str],
         accepted: Sequence[Finding],
         suspected: Mapping[str, int],
     ) -> None:
-        self.race, self.unit, self.known = race, unit, known
+        self.race, self.known = race, known
+        self.unit, self.asked = plain.n_steps, plain.job.words
         self.accepted, self.suspected = list(accepted), suspected
         self.restrained: Trial | None = None
         self.joined = False  # whether all was tried at once
@@ -114,7 +115,8 @@ class Late:
         behind: bool,
     ) -> Finding | None:
         """Of what a training is suspected of, what is treated next; since when it is known."""
-        names = LATE if not base.job.words else (LATE - {"underfitting"} if behind else ALWAYS)
+        treated = base.job.words != self.asked
+        names = (LATE - {"underfitting"} if behind else ALWAYS) if treated else LATE
         gone = tried | {f.name for f in self.accepted}
         gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
         if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
@@ -123,7 +125,7 @@ class Late:
         built = {f.name for f in others if f.name == "underfitting" and not f.step}
         todo = [f for f in others if f.name in names | built and f.name not in gone]
         few = base.job.options["epochs"] <= FEW_EPOCHS
-        if base.job.words and not few:  # what it could still gain is no fault of the first
+        if treated and not few:  # what it could still gain is no fault of the first
             todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
         if not todo:
             return None

@@ -77,7 +77,7 @@ class Repairing:
             self._followed(plain, base)
         if base is not plain and self._came_to_nothing(plain, base):
             base, self.accepted = plain, []
-        base = self._late(base)
+        base = self._late(plain, base)
         if base is not plain and self.accepted:
             base = self._settled(base)
         return self._kept(plain, base)
@@ -151,12 +151,12 @@ class Repairing:
         gain = compared(base, plain)
         return any(self.race.clear(gain, f, least) for f in self.accepted)
 
-    def _late(self, base: Trial) -> Trial:
+    def _late(self, plain: Trial, base: Trial) -> Trial:
         """After what only a whole training shows is treated, too."""
         if not self.judged:
             return base
         known = [f.name for f in self.findings]
-        late = Late(self.race, self.unit, known, self.accepted, self.suspected)
+        late = Late(self.race, plain, known, self.accepted, self.suspected)
         base = late.run(base)
         self.accepted = late.accepted
         return base
