@@ -33,6 +33,7 @@ GLANCE = 0.08  # of the budget: the first look, where that is earlier
 HOPELESS, LEARNING = 0.3, 0.1
 GLIMPSE, FAR = 0.2, 0.5
 SHIFT = "train_val_shift"
+ONLY_SHORT = {"too_few_epochs", "slow_convergence"}
 
 
 class Repairing:
@@ -105,12 +106,12 @@ class Repairing:
             case = self.race.case(plain)
             finding = diagnosis["too_few_epochs"]().examine(case)
             longer = [] if finding is None else self.race.candidates(plain, finding)
-            learns = plain.skill() > LEARNING and len(suspects(case)) == 1
-            if longer and learns:  # and nothing else is at fault
+            alone = {f.name for f in suspects(case)} <= ONLY_SHORT
+            if longer and alone and plain.skill() > LEARNING:
                 return plain, self._going_on(plain, longer[0].job)
             if longer:
                 base = longer[0]
-                rung = max(plain.n_steps, LEAST_STEPS) / base.n_steps
+                rung = min(1.0, max(RUNG, LEAST_STEPS / base.n_steps))
                 self.race.advance(base, rung)
         early = Early(self.race, [f.name for f in self.findings], self.suspected)
         base = early.run(base, rung, (1 if base is plain else 2) * plain.n_steps)
