@@ -83,17 +83,20 @@ class DataLeakage(Diagnosis):
         if near > 0.05 and near > 4 * near_within + 0.02 and copied < self.min_copied:
             return self.found(case, "validation rows", certain=True, early=True,
                               nearly_copied=near, nearly_within_training=near_within)  # fmt: skip
+        if case.fact("channel_skill") >= self.min_single:
+            channel, axis = int(case.fact("channel")), int(case.fact("channel_axis"))
+            return self.found(case, f"channel {channel}", certain=True, early=True, channel=channel,
+                              axis=axis, skill_alone=case.fact("channel_skill"))  # fmt: skip
         single, others = case.fact("single"), case.fact("single_next")
         known = others > self.min_next or case.fact("others_skill") > self.min_others
         if (
-            (case.fact("table") or case.fact("pictures"))
-            and single >= self.min_single
+            single >= self.min_single
             and known
             and (others < self.max_next or case.fact("single_within", 1.0) < self.max_within_class)
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))
-            what = "column" if case.fact("table") else "pixel"
+            what = "column" if case.fact("table") else "pixel" if case.fact("pictures") else "cell"
             return self.found(case, f"{what} {place}", certain=True, early=True, column=place,
                               skill_alone=single, next_best=others)  # fmt: skip
         return None

@@ -6,6 +6,7 @@ Everything happens on a copy, and draws nothing from the streams of the training
 import math
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import torch
@@ -50,23 +51,34 @@ def sight_of(
         leaves = tuple(
             x.detach().clone().requires_grad_() if x.is_floating_point() else x for x in inputs
         )
+        looked_up: list[Tensor] = []
+        for part in own.modules():
+            if isinstance(part, nn.Embedding):
+                part.register_forward_hook(partial(_kept, looked_up))
         graph, given = graph_of(own, leaves)
         output = _rows(given)
         each = loss(output, target)
         value = each.mean()
         if value.requires_grad:
-            _pull(value, [*own.parameters(), *leaves])
+            _pull(value, [*own.parameters(), *leaves, *looked_up])
     with torch.no_grad():
         found: Measures = {
             ("loss", ""): float(value),
             ("eval_loss", ""): _mean(loss, plain, target),
         }
         found |= _answers(plain) | _pulls(own) | weights_of(own)
-        found |= _through_time(graph, leaves)
+        found |= _through_time(graph, (*leaves, *looked_up))
     for op in graph.operations:
         for name, number in op.facts.items():
             found[name, f"{op.module or op.function}#{op.function}{op.count}"] = number
     return graph, found
+
+
+def _kept(outputs: list[Tensor], part: nn.Module, given: object, output: Tensor) -> None:
+    """Keep what words become, from which a gradient can be read as from numbers."""
+    if output.requires_grad:
+        output.retain_grad()
+        outputs.append(output)
 
 
 def _pull(value: Tensor, tensors: list[Tensor]) -> None:
@@ -135,9 +147,9 @@ def weights_of(module: nn.Module) -> Measures:
     return found
 
 
-def _through_time(graph: Graph, leaves: tuple[Tensor, ...]) -> Measures:
-    """How much an early step of a sequence counts against a late one."""
-    x = leaves[0]
+def _through_time(graph: Graph, read: tuple[Tensor, ...]) -> Measures:
+    """How much an early step of a sequence of numbers or words counts against a late one."""
+    x = next((x for x in read if x.grad is not None), read[0])
     if x.grad is None or x.dim() != 3 or x.shape[1] < 8:
         return {}
     by_time = x.grad.float().square().sum(dim=(0, 2)).sqrt()

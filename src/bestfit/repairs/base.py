@@ -17,7 +17,7 @@ from ..probes.network import PROBED
 from ..registry import Registry
 from ..transforms import TargetScale
 
-__all__ = ["Affine", "Job", "Repair", "is_table", "repair"]
+__all__ = ["Affine", "Job", "Repair", "is_table", "repair", "rescaled"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,3 +147,32 @@ class Affine:
 def is_table(x: Tensor) -> bool:
     """Whether inputs are rows of numbers, none of them missing."""
     return x.dim() == 2 and x.is_floating_point() and bool(x.isfinite().all())
+
+
+def rescaled(job: Job, words: str, step: Callable[[Inputs], Inputs]) -> Job:
+    """The job with its inputs on another scale, but for columns that the network looks up in a
+    table of its own: another number there would be another row of it, or none."""
+    named = _looked_up(job)
+    if named is None:
+        return job.with_inputs(words, step)
+
+    def but_names(inputs: Inputs) -> Inputs:
+        first, *others = step(inputs)
+        return (torch.where(named, inputs[0], first), *others)
+
+    return job.with_inputs(words, but_names)
+
+
+def _looked_up(job: Job) -> Tensor | None:
+    """(columns,) of whole numbers that nothing flows back to, where there are embeddings."""
+    x, *others = job.probed()
+    if not any(isinstance(part, nn.Embedding) for part in job.module.modules()):
+        return None
+    if x.dim() not in (2, 3) or not x.is_floating_point():
+        return None
+    x.requires_grad_()
+    with torch.random.fork_rng([]), torch.enable_grad():
+        value = job.network().eval()(x, *others).float().square().sum()
+        (pull,) = torch.autograd.grad(value, x, materialize_grads=True)
+    whole = (x == x.round()) & (x >= 0)
+    return ((pull == 0) & whole).flatten(0, -2).all(dim=0)

@@ -24,6 +24,7 @@ __all__ = [
     "class_or_number",
     "fewer",
     "held_back",
+    "hushed",
     "part_of",
     "robust",
 ]
@@ -81,9 +82,11 @@ class WithoutCopies(Repair):
     judges alone from then on."""
 
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        column = finding.evidence.get("column")
-        if column is not None:
-            return [blanked(job, int(column))]
+        told = finding.evidence
+        if "column" in told:
+            return [blanked(job, int(told["column"]))]
+        if "channel" in told:
+            return [hushed(job, int(told["channel"]), int(told["axis"]))]
         same = copied_rows(part_of(job.train), part_of(job.valid))
         if not same and "nearly_copied" in finding.evidence:
             same = near_rows(job.train.inputs[0], job.valid.inputs[0])
@@ -120,7 +123,8 @@ def _all_but(rows: Rows, gone: Sequence[int]) -> Tensor:
 
 
 def blanked(job: Job, column: int) -> Job:
-    """The job without what a column, or a pixel, says: its training mean stands in its place."""
+    """The job without what a column, a pixel or a cell of a sequence says: its training mean stands
+    in its place."""
     x = job.train.inputs[0]
     mean = x.flatten(1)[:, column].float().mean().to(x.dtype)
 
@@ -129,8 +133,22 @@ def blanked(job: Job, column: int) -> Job:
         x[:, column] = mean
         return (x.view_as(inputs[0]), *inputs[1:])
 
-    what = "column" if x.dim() == 2 else "pixel"
+    what = {2: "column", 4: "pixel"}.get(x.dim(), "cell")
     return job.with_inputs(f"took away {what} {column}, which says the target", blank)
+
+
+def hushed(job: Job, channel: int, axis: int) -> Job:
+    """The job without what a channel of sequences says, which stands along this axis: its training
+    mean stands in its place."""
+    place = (slice(None),) * axis + (channel,)
+    mean = job.train.inputs[0][place].mean()
+
+    def hush(inputs: Inputs) -> Inputs:
+        x = inputs[0].clone()
+        x[place] = mean
+        return (x, *inputs[1:])
+
+    return job.with_inputs(f"took away channel {channel}, which says the target", hush)
 
 
 @repair("label_noise")

@@ -9,7 +9,7 @@ from ..batching import Inputs
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
-from .base import Affine, Job, Repair, is_table, repair
+from .base import Affine, Job, Repair, is_table, repair, rescaled
 from .weights import within_bounds
 
 __all__ = [
@@ -38,7 +38,7 @@ class Standardised(Repair):
             return []
         mean, spread = standard_of(x)
         step = Affine(mean.to(x.device), spread.to(x.device), x.dtype, BOUND)
-        return [job.with_inputs("standardised the inputs", step)]
+        return [rescaled(job, "standardised the inputs", step)]
 
 
 @repair("unscaled_targets")
@@ -92,4 +92,4 @@ def whitened(job: Job) -> Job | None:
     def whiten(inputs: Inputs) -> Inputs:
         return ((inputs[0] - mean) @ turn, *inputs[1:])
 
-    return job.with_inputs("turned the inputs into uncorrelated columns of one spread", whiten)
+    return rescaled(job, "turned the inputs into uncorrelated columns of one spread", whiten)

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..batching import Inputs, Rows
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
-from .base import Job, Repair, repair
+from .base import Job, Repair, repair, rescaled
 
 __all__ = ["Aligned", "Aligning", "shuffled"]
 
@@ -32,8 +32,8 @@ class Aligned(Repair):
         words = "brought rows that look like the validation rows to the scale of the training rows"
         turned = Aligning(here, there, sign=-1)
         return [
-            job.with_inputs(words, align),
-            job.with_inputs(f"{words}, turned around", turned),
+            rescaled(job, words, align),
+            rescaled(job, f"{words}, turned around", turned),
         ]
 
 

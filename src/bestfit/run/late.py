@@ -28,7 +28,10 @@ BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ah
 HINT, LIKELY = 1.5, 1.0  # standard errors
 NO_WORSE = -2.0  # the same, where validation rows are as wrong, by which more cannot be proved
 # Also after a repair.
-ALWAYS = {"over_regularised", "class_imbalance", "batchnorm_mismatch", "label_noise"}
+ALWAYS = {
+    "over_regularised", "class_imbalance", "batchnorm_mismatch", "label_noise",
+    "missing_activation",
+}  # fmt: skip
 LATE = ALWAYS | {
     "learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "slow_convergence",
     "batch_size_too_small", "too_few_epochs", "overfitting", "underfitting", "target_outliers",

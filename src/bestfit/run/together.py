@@ -14,7 +14,7 @@ EVIDENT = {  # what may be treated together where nothing alone helps
     "wrong_output_activation", "unscaled_inputs", "unscaled_targets", "bad_initialisation",
     "dead_relu", "saturated_activation", "vanishing_gradient", "missing_activation",
     "over_regularised", "frozen_layers", "learning_rate_too_low", "learning_rate_too_high",
-    "exploding_gradient", "target_outliers",
+    "exploding_gradient", "target_outliers", "batch_size_too_small",
 }  # fmt: skip
 STEPS = {"learning_rate_too_low", "learning_rate_too_high", "slow_convergence"}  # of another size
 
