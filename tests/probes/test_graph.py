@@ -54,6 +54,34 @@ def test_dead_units_are_zero_on_every_row():
     assert relu.facts["zero"] > relu.facts["dead"] - 1e-6
 
 
+def test_a_dead_channel_of_a_convolution_along_a_sequence_is_one_unit():
+    net = nn.Sequential(nn.Conv1d(2, 10, 5), nn.BatchNorm1d(10), nn.ReLU())
+    with torch.no_grad():
+        net[1].bias[:4] = -100.0
+    (relu,) = graph_of(net, (torch.randn(64, 2, 30),))[0].of_kind("rectified")
+    assert relu.facts["dead"] == pytest.approx(0.4)
+
+
+class Words(nn.Module):
+    """A plain recurrence, of which an early word hardly counts."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.rnn = nn.Embedding(9, 4), nn.RNN(4, 8, batch_first=True)
+        self.out = nn.Linear(8, 1)
+        with torch.no_grad():
+            self.rnn.weight_hh_l0.copy_(0.5 * torch.eye(8))
+
+    def forward(self, x):
+        return self.out(self.rnn(self.emb(x))[0][:, -1])
+
+
+def test_words_count_through_time_like_numbers():
+    x, y = torch.randint(9, (64, 30)), torch.randn(64, 1)
+    _, found = sight_of(Words(), (x,), y, lambda out, target: (out - target).square())
+    assert found["recurrent", ""] == 1 and 0 < found["through_time", ""] < 1e-5
+
+
 def test_saturated_units_are_flat_on_nearly_every_row():
     net = nn.Sequential(nn.Linear(4, 10), nn.Tanh(), nn.Linear(10, 2))
     with torch.no_grad():

@@ -63,10 +63,18 @@ class Sequence(nn.Module):
         return self.out(self.rnn(x.unsqueeze(2))[0][:, -1])
 
 
+def found(name, **evidence):
+    return Finding(name=name, subject="inputs", evidence=evidence)
+
+
 def learns(module, rows=ROWS):
     """Forward and backward run, and every parameter gets a gradient."""
     module(rows).square().sum().backward()
     return all(p.grad is not None for p in module.parameters())
+
+
+def larger(net, rows):
+    return widened(net, graph_of(net, (rows,))[0], 0)
 
 
 def test_every_finding_has_a_repair():
@@ -79,7 +87,7 @@ def test_the_network_itself_is_left_alone():
     graph, _ = graph_of(net, (ROWS,))
     made = [
         swap_operations(net, graph.of_kind("bounded"), "relu"), normalised(net, graph, 32),
-        residual(net, graph), resized(net, graph, 5, 0), widened(net, 0),
+        residual(net, graph), resized(net, graph, 5, 0), widened(net, graph, 0),
         dropped_out(net, 0.1, graph), fresh_weights(net, "he_normal", 0), let_flow(net),
         insert_after(net, ["0"], lambda _: nn.ReLU()),
     ]  # fmt: skip
@@ -93,7 +101,7 @@ def test_each_does_what_it_says():
     graph, _ = graph_of(net, (ROWS,))
     assert isinstance(swap_operations(net, graph.of_kind("bounded"), "relu")[1], nn.ReLU)
     assert resized(net, graph, 5, 0)(ROWS).shape == (32, 5)
-    assert widened(net, 0)[0].out_features == 64
+    assert widened(net, graph, 0)[0].out_features == 64
     assert dropped_out(net, 0.1, graph)[4].p == 0.1
     gated = recurrent_gated(Sequence(), 0)
     assert isinstance(gated.rnn, nn.GRU) and learns(gated)
@@ -105,13 +113,77 @@ def test_convolutions_and_what_reads_them_become_wider():
         nn.Sequential(nn.Conv2d(2, 6, 3, stride=2, padding=1), nn.ReLU()), nn.Flatten(),
         nn.Linear(6 * 4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3),
     )  # fmt: skip
-    made = widened(net, 0)
+    made = larger(net, torch.randn(4, 1, 8, 8))
     assert made(torch.randn(4, 1, 8, 8)).shape == (4, 3)
     assert [made[0].out_channels, made[4][0].out_channels, made[6].out_features] == [16, 24, 64]
     assert made[0].bias is None and made[4][0].stride == (2, 2)
     assert net[0].out_channels == 2
-    assert widened(nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 2, 1)), 0) is None
-    assert widened(nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2)), 0) is None
+    grouped = nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.Conv2d(4, 2, 1))
+    assert larger(grouped, torch.randn(4, 4, 8, 8)) is None
+    assert larger(nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 2)), torch.ones(4).long()) is None
+
+
+class Twice(nn.Module):
+    """Layers of a class of one's own, called in another order than written down."""
+
+    def __init__(self, again):
+        super().__init__()
+        self.out, self.mid, self.first = nn.Linear(3, 2), nn.Linear(3, 3), nn.Conv1d(1, 3, 5)
+        self.again = again
+
+    def forward(self, x):
+        h = torch.relu(self.mid(torch.relu(self.first(x)).mean(2)))
+        return self.out(torch.relu(self.mid(h)) if self.again else h)
+
+
+def test_layers_of_a_module_of_ones_own_become_wider_in_the_order_of_their_calls():
+    rows = torch.randn(8, 1, 20)
+    made = larger(Twice(again=False), rows)
+    assert made(rows).shape == (8, 2) and learns(made, rows)
+    assert [made.first.out_channels, made.mid.out_features] == [16, 64]
+    assert larger(Twice(again=True), rows) is None  # what is called twice has to fit itself
+
+
+class Looked(nn.Module):
+    """The first column is a place in a table, the others are numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(500, 3), nn.Linear(5, 1)
+
+    def forward(self, x):
+        return self.out(torch.cat([self.table(x[:, 0].long()), x[:, 1:]], dim=1))
+
+
+def test_columns_that_are_looked_up_keep_their_numbers():
+    x = torch.cat([torch.arange(300).float().unsqueeze(1), 50 + 9 * torch.randn(300, 2)], dim=1)
+    x[:, 1] = x[:, 1].round()  # whole numbers, too, but read as such
+    (scaled,) = repair["unscaled_inputs"]().prescribe(
+        job_of(Looked(), x, classes=0), found("unscaled_inputs")
+    )
+    (made,) = scaled.steps_of_inputs[0]((x,))
+    assert torch.equal(made[:, 0], x[:, 0]) and made[:, 1:].abs().max() < 6
+
+
+def test_a_channel_that_tells_is_hushed_in_new_rows_too():
+    x = torch.randn(60, 3, 20)
+    told = found("data_leakage", channel=1, axis=1)
+    (job,) = repair["data_leakage"]().prescribe(job_of(nn.Flatten(), x, classes=0), told)
+    (made,) = job.steps_of_inputs[0]((x,))
+    assert made[:, 1].std() < 1e-6 and torch.equal(made[:, [0, 2]], x[:, [0, 2]])
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_channels_of_sequences_are_standardised_as_the_network_reads_them(at):
+    x = torch.randn(200, 2, 30) * torch.tensor([1.0, 900.0]).view(1, 2, 1)
+    net = nn.Sequential(nn.Conv1d(2, 3, 3), nn.Flatten(), nn.Linear(84, 1))
+    if at == 2:
+        x = x.transpose(1, 2)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(60, 1))
+    job = job_of(net, x, classes=0)
+    (scaled,) = repair["unscaled_inputs"]().prescribe(job, found("unscaled_inputs"))
+    spread = scaled.train.inputs[0].std(dim=(0, 3 - at))
+    assert torch.allclose(spread, torch.ones(2), atol=1e-3)
 
 
 def test_a_small_dense_stack_gives_way_to_a_larger_one_and_others_get_company():

@@ -47,6 +47,7 @@ KINDS = {
     "stepwise": STEPWISE,
 }  # fmt: skip
 DRIVEN = {"affine", "recurrent", "bounded"}
+TURNS = {"permute", "transpose", "movedim", "swapaxes", "mT"}
 MAX_CLOSED = 0.05  # of the largest derivative: below, a unit lets nothing through
 SHUT = 4.36  # what a gate reads where its derivative is so small
 MOST = 0.9  # of the rows
@@ -63,6 +64,7 @@ class _Watching(TorchFunctionMode):
         self.kept: list[object] = list(inputs)  # an id is good while its object lives
         self.operations: list[Operation] = []
         self.counts: dict[str, int] = {}
+        self.maps: set[int] = set()  # of what convolutions along a sequence gave, channels second
         self.cut = False
 
     def __torch_function__(
@@ -93,7 +95,10 @@ class _Watching(TorchFunctionMode):
         if kind == "clear" and (len(reads) != 1 or names):
             kind = "other"
         self.cut = self.cut or name in CUTS or (name == "__get__" and _shares(tensors[0], given))
-        facts = _facts(kind, name, tensors[0]) if kind not in ("clear", "") else {}
+        goes_on = name not in TURNS and not self.maps.isdisjoint(reads)
+        if maps := tensors[0].dim() == 3 and (name == "conv1d" or goes_on):
+            self.maps.add(place)
+        facts = _facts(kind, name, tensors[0], maps) if kind not in ("clear", "") else {}
         read = next((t for t in given if id(t) in self.made), None)
         if kind in DRIVEN and read is not None:
             facts |= _drive(name, read, args)
@@ -162,12 +167,15 @@ def _shares(made: Tensor, given: list[Tensor]) -> bool:
 
 
 @torch.no_grad()
-def _facts(kind: str, name: str, out: Tensor) -> dict[str, float]:
-    """Numbers of a result (B, …): how large, how different from row to row, what is shut."""
+def _facts(kind: str, name: str, out: Tensor, maps: bool) -> dict[str, float]:
+    """Numbers of a result (B, …): how large, how different from row to row, what is shut.
+
+    ``maps`` is whether channels stand second in a sequence, as in pictures.
+    """
     if out.dim() < 2 or len(out) < 2:
         return {}
     units = out.detach().float()
-    units = units.reshape(len(units), -1) if units.dim() == 2 else _by_unit(units)
+    units = units.reshape(len(units), -1) if units.dim() == 2 else _by_unit(units, maps)
     facts = {
         "rms": _rms(units),
         "spread": float(spread_of(units).median()),
@@ -198,9 +206,9 @@ def _rms(x: Tensor) -> float:
     return float(x.float().norm()) / math.sqrt(max(1, x.numel()))
 
 
-def _by_unit(out: Tensor) -> Tensor:
-    """(B, C, H, W) or (B, T, F) → (B', units): a channel, or a feature, is a unit."""
-    if out.dim() >= 4:
+def _by_unit(out: Tensor, maps: bool) -> Tensor:
+    """(B, C, H, W), (B, C, L) or (B, T, F) → (B', units): a channel, or a feature, is a unit."""
+    if out.dim() >= 4 or maps:
         return out.movedim(1, -1).reshape(-1, out.shape[1])
     return out.reshape(-1, out.shape[-1])
 

@@ -209,14 +209,18 @@ def hashes_of(part: Part) -> list[int]:
     return [hash(b"".join(a[i].tobytes() for a in arrays)) for i in range(len(arrays[0]))]
 
 
-def standard_of(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and spread of what stands in the same place of rows, channels together in pictures.
+def standard_of(x: Tensor, channels: int = 2) -> tuple[Tensor, Tensor]:
+    """Mean and spread of what stands in the same place of rows; of each channel in pictures and
+    sequences.
 
+    Args:
+        x: (N, …).
+        channels: the axis along which they stand in sequences, 1 or 2.
     Returns:
         both as (1, …): subtract the first and divide by the second.
     """
     numbers = x.float()
-    over = (0, *range(2, x.dim())) if x.dim() >= 4 else (0, 1) if x.dim() == 3 else (0,)
+    over = (0, *range(2, x.dim())) if x.dim() >= 4 else (0, 3 - channels) if x.dim() == 3 else (0,)
     ok = numbers.isfinite()
     n = ok.sum(dim=over, keepdim=True).clamp(min=1)
     filled = numbers.where(ok, torch.zeros(()))

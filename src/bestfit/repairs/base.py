@@ -17,7 +17,7 @@ from ..probes.network import PROBED
 from ..registry import Registry
 from ..transforms import TargetScale
 
-__all__ = ["Affine", "Job", "Repair", "is_table", "repair", "rescaled"]
+__all__ = ["Affine", "Job", "Repair", "channels_at", "is_table", "repair", "rescaled"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -147,6 +147,13 @@ class Affine:
 def is_table(x: Tensor) -> bool:
     """Whether inputs are rows of numbers, none of them missing."""
     return x.dim() == 2 and x.is_floating_point() and bool(x.isfinite().all())
+
+
+def channels_at(job: Job) -> int:
+    """The axis along which channels stand in sequences: 1 as convolutions read them, else 2."""
+    shape = job.train.inputs[0].shape
+    read = [m.in_channels for m in job.module.modules() if isinstance(m, nn.Conv1d)]
+    return 1 if len(shape) == 3 and shape[1] in read and shape[2] not in read else 2
 
 
 def rescaled(job: Job, words: str, step: Callable[[Inputs], Inputs]) -> Job:

@@ -95,7 +95,7 @@ class Wider(Repair):
         seed, x = int(job.options["seed"]), job.train.inputs[0]
         found = []
         if job.graph is not None:
-            made = widened(job.module, seed)
+            made = widened(job.module, job.graph, seed)
             if made is not None:
                 found.append(job.but("hidden layers at least four times as wide", module=made))
         if x.is_floating_point() and job.graph is not None and flat_size((x,)) <= 4096:

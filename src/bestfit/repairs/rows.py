@@ -12,7 +12,7 @@ from ..losses import loss
 from ..probes.copies import copied_rows, near_rows
 from ..probes.doubts import contradicted_rows, doubtful_rows
 from ..probes.rows import Part, hashes_of, standard_of
-from .base import Job, Repair, repair
+from .base import Job, Repair, channels_at, repair
 
 __all__ = [
     "FillGaps",
@@ -51,7 +51,7 @@ class FillGaps(Repair):
         if any(bool((~x.isfinite()).any()) for x in job.train.inputs + job.valid.inputs
                if x.is_floating_point()):  # fmt: skip
             x = fixed.train.inputs[0]
-            mean, _ = standard_of(x)
+            mean, _ = standard_of(x, channels_at(job))
             fixed = fixed.with_inputs("filled gaps with the mean of their column", _Filled(mean))
         return [fixed] if fixed is not job else []
 

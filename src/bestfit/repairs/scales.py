@@ -9,7 +9,7 @@ from ..batching import Inputs
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
 from ..transforms import TargetScale
-from .base import Affine, Job, Repair, is_table, repair, rescaled
+from .base import Affine, Job, Repair, channels_at, is_table, repair, rescaled
 from .weights import within_bounds
 
 __all__ = [
@@ -36,7 +36,7 @@ class Standardised(Repair):
             return [] if quiet is None else [quiet]
         if not x.is_floating_point():
             return []
-        mean, spread = standard_of(x)
+        mean, spread = standard_of(x, channels_at(job))
         step = Affine(mean.to(x.device), spread.to(x.device), x.dtype, BOUND)
         return [rescaled(job, "standardised the inputs", step)]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..batching import Inputs, Rows
 from ..diagnoses import Finding
 from ..probes.rows import standard_of
-from .base import Job, Repair, repair, rescaled
+from .base import Job, Repair, channels_at, repair, rescaled
 
 __all__ = ["Aligned", "Aligning", "shuffled"]
 
@@ -25,7 +25,7 @@ class Aligned(Repair):
         x, xv = job.train.inputs[0], job.valid.inputs[0]
         if finding.subject != "inputs" or not x.is_floating_point():
             return []
-        here, there = standard_of(x), standard_of(xv)
+        here, there = standard_of(x, channels_at(job)), standard_of(xv, channels_at(job))
         align = Aligning(here, there)
         if min(align.share(xv), 1 - align.share(x)) < MIN_APART:
             return []

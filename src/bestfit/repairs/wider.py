@@ -1,4 +1,4 @@
-"""Wider hidden layers for a plain stack of dense layers, convolutions and batch norms."""
+"""Wider hidden layers for a chain of dense layers, convolutions and batch norms."""
 
 from copy import deepcopy
 from functools import partial
@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from ..graph import Graph
 from .rewired import seeded
 from .surgery import put
 
@@ -17,18 +18,19 @@ FACTOR = 4
 UNITS, CHANNELS = 64, 16  # at least
 
 
-def widened(module: nn.Module, seed: int) -> nn.Module | None:
+def widened(module: nn.Module, graph: Graph, seed: int) -> nn.Module | None:
     """A copy whose hidden layers have four times as many units or channels; None of another kind of
-    network.
+    network. What does more with its layers than to call one after the other may not run any more.
 
     Args:
         module: left alone.
+        graph: what it does.
         seed: of the new weights.
     """
-    parts = [(n, p) for n, p in module.named_modules() if list(p.parameters(recurse=False))]
+    parts = _in_turn(module, graph)
     maps = [p for _, p in parts if not isinstance(p, NORMS)]
     plain = all(type(p) in (nn.Linear, *CONVS, *NORMS) for _, p in parts)
-    if type(module) is not nn.Sequential or not plain or len(maps) < 2:
+    if not plain or len(maps) < 2:
         return None
     own, before, after = deepcopy(module), 1, 1  # what the last layer gave, and what it gives now
     for i, (name, part) in enumerate(parts):
@@ -39,6 +41,14 @@ def widened(module: nn.Module, seed: int) -> nn.Module | None:
         made, before, after = _wider(part, reads, grows=part is not maps[-1])
         put(own, name, seeded(made, seed + i).to(next(part.parameters()).device))
     return own
+
+
+def _in_turn(module: nn.Module, graph: Graph) -> list[tuple[str, nn.Module]]:
+    """Each part with parameters of its own, as they are called; none where one is called twice, or
+    never."""
+    used = [n.rpartition(".")[0] for op in graph.operations for n in op.parameters[:1]]
+    known = {n: p for n, p in module.named_modules() if list(p.parameters(recurse=False))}
+    return [(n, known[n]) for n in used] if sorted(used) == sorted(known) else []
 
 
 def is_small_stack(module: nn.Module, most: int) -> bool:
