@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..diagnoses import Finding, confirmed, suspects
+from ..diagnoses import BOLD, Finding, confirmed, suspects
 from .race import Race
 from .together import EVIDENT, Treated, all_treated, sized
 from .trial import Gain, Trial, compared
@@ -169,7 +169,8 @@ class Early:
             self.race.advance(trial, HALF)
         causes, best = max(racers, key=lambda pair: pair[1].skill())
         if not compared(best, base).clear(LEAST_GAIN):
-            rooted = [pair for pair in racers if not pair[0][0].step][:ROOTED]
+            bold = base.job.lr > BOLD * base.job.usual_lr
+            rooted = [(f, t) for f, t in racers if not f[0].step or (bold and sized(f[0]))][:ROOTED]
             if not rooted:
                 return None
             self.race.advance_all((base, *(trial for _, trial in rooted)), 1.0)

@@ -14,6 +14,7 @@ __all__ = ["Way", "of_one_kind", "ways"]
 
 MIN_GAIN = 0.2  # of a simple model's skill
 MISSING, SMALL = 0.2, 0.005  # of what the training without it misses, where that is less; of skill
+WELL = 0.3  # of skill
 SURE = 2.0  # standard errors: that the rows are of two kinds is certain before
 ALIKE = 0.8  # of the best such gain: of these ways the first is taken
 
@@ -43,19 +44,26 @@ def ways(job: Job, look: Look, prescribed: Sequence[Job]) -> list[Way]:
     return found
 
 
-def of_one_kind(race: Race, found: Sequence[Way]) -> Trial | None:
-    """The training after a way that is proved to help; the race judges by its rows then.
+def of_one_kind(race: Race, found: Sequence[Way]) -> tuple[Trial | None, bool]:
+    """The training after a way that is proved to help, whose rows judge the race then; and whether
+    rows of two kinds do any harm.
 
     A simple model proves it, the best way first: the network may be ill besides, and learn nothing
-    of either. Where it cannot, a third of two trainings does.
+    of either. Where it cannot, a third of two trainings does. There is no harm where that model
+    does well, and no way makes it better.
     """
     asked = race.look
-    pairs = []
+    pairs, skills = [], []
     for way in found:
         race.look = way.look
-        pairs.append((way, race.begin(way.before), race.begin(way.after)))
-    gains = [_simply(before, after) for _, before, after in pairs]
+        pair = race.begin(way.before), race.begin(way.after)
+        pairs.append((way, *pair))
+        skills.append((reference_skill(pair[0]), reference_skill(pair[1])))
+    gains = [_clear(*pair) for pair in skills]
     sure = max(gains, default=0.0) > 0
+    if not sure and skills and all(_as_good(*pair) for pair in skills):
+        race.look = asked
+        return None, False
     for (way, before, after), gain in zip(pairs, gains, strict=True):
         race.look = way.look
         if sure:
@@ -66,13 +74,16 @@ def of_one_kind(race: Race, found: Sequence[Way]) -> Trial | None:
             proved = compared(after, before).clear(least, SURE)
         if proved:
             race.inspect(way.after)
-            return after
+            return after, True
     race.look = asked
-    return None
+    return None, True
 
 
-def _simply(before: Trial, after: Trial) -> float:
+def _clear(before: float, after: float) -> float:
     """Skill of a simple model after a way, where that helps it much; else 0."""
-    skill = reference_skill(after)
-    helps = skill > STUCK and skill - reference_skill(before) > MIN_GAIN
-    return skill if helps else 0.0
+    return after if after > STUCK and after - before > MIN_GAIN else 0.0
+
+
+def _as_good(before: float, after: float) -> bool:
+    """Whether a simple model does well without it, and gains nothing by it."""
+    return before > WELL and after - before < SMALL

@@ -73,6 +73,11 @@ class Race:
         self.deep = facts_of_rows(*self._parts(job))
         return self.deep
 
+    def forget(self, prefix: str) -> None:
+        """Leave out what was seen in the rows under such names: it does no harm."""
+        self.deep = {name: v for name, v in self.deep.items() if not name.startswith(prefix)}
+        self._rows = None
+
     def case(self, trial: Trial) -> Case:
         """What diagnoses look at."""
         if trial.job.first is None:

@@ -193,8 +193,11 @@ class Repairing:
 
     def _of_one_kind(self, plain: Trial) -> Trial:
         """The training with rows of one kind, where that can be had; else as it was asked for, and
-        nothing else is tried: rows of another kind cannot judge it."""
-        trial = of_one_kind(self.race, self.ways)
+        nothing else is tried: rows of another kind cannot judge it, where that does any harm."""
+        trial, harmful = of_one_kind(self.race, self.ways)
+        if not harmful:
+            self.race.forget("shift_")
+            self.judged, self.findings = True, [f for f in self.findings if f.name != SHIFT]
         if trial is None:
             return plain
         words, self.judged, self.refused = trial.job.words[-1], True, self.refused or SHIFT
