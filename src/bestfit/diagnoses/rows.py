@@ -17,6 +17,7 @@ __all__ = [
 ]
 
 MIN_ROWS = 50
+CELLS = {"table": "column", "pictures": "pixel", "names": "name"}
 BALANCED = ("balanced_accuracy", "f1", "recall", "mcc", "precision")
 
 
@@ -88,16 +89,18 @@ class DataLeakage(Diagnosis):
             return self.found(case, f"channel {channel}", certain=True, early=True, channel=channel,
                               axis=axis, skill_alone=case.fact("channel_skill"))  # fmt: skip
         single, others = case.fact("single"), case.fact("single_next")
-        known = others > self.min_next or case.fact("others_skill") > self.min_others
+        kind = next((kind for kind in CELLS if case.fact(kind)), None)
+        known = others > self.min_next and kind != "names"  # of which some say a little by chance
+        known = known or case.fact("others_skill") > self.min_others
         if (
             single >= self.min_single
+            and kind
             and known
             and (others < self.max_next or case.fact("single_within", 1.0) < self.max_within_class)
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))
-            what = "column" if case.fact("table") else "pixel" if case.fact("pictures") else "cell"
-            return self.found(case, f"{what} {place}", certain=True, early=True, column=place,
+            return self.found(case, f"{CELLS[kind]} {place}", certain=True, early=True, column=place,
                               skill_alone=single, next_best=others)  # fmt: skip
         return None
 

@@ -102,9 +102,11 @@ class SaturatedActivation(Diagnosis):
 
     Args:
         min_saturated: share of a layer's units.
+        min_closed: the same of its units on single rows, before training.
     """
 
     min_saturated: float = 0.3
+    min_closed: float = 0.75
 
     stage = "weights"
     harm = "Where the function is flat, hardly any gradient comes through."
@@ -114,11 +116,13 @@ class SaturatedActivation(Diagnosis):
     def examine(self, case: Case) -> Finding | None:
         early, late = (saturated(case, first=first) for first in (True, False))
         found = max(early, late, key=lambda pair: pair[1])
-        if found[1] < self.min_saturated:
+        layer, closed = _worst(case, "closed", "bounded", first=True)
+        at_once = early[1] >= self.min_saturated or closed >= self.min_closed
+        if found[1] < self.min_saturated and not at_once:
             return None
         return self.found(
-            case, found[0], early=early[1] >= self.min_saturated, saturated_units=found[1],
-            saturated_before_training=early[1],
+            case, found[0] or layer, early=at_once, saturated_units=found[1],
+            saturated_before_training=early[1], flat_before_training=closed,
         )  # fmt: skip
 
 

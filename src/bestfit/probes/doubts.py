@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .neighbours import NEIGHBOURS, SOME
-from .rows import columns_of, standardised
+from .rows import standardised, told_by
 
 __all__ = ["LeftOut", "bent", "contradicted_rows", "doubtful_rows"]
 
@@ -21,9 +21,7 @@ RIDGE = 0.1
 
 def doubtful_rows(inputs: Sequence[Tensor], y: Tensor) -> list[int]:
     """Rows whose class nearly none of their neighbours has, or whose number lies far off theirs."""
-    columns = columns_of(inputs[0])
-    if columns is None:
-        return []
+    columns = told_by(inputs[0])
     near = _nearest(standardised(columns, columns), NEIGHBOURS)
     if y.is_floating_point():
         rest = (y - y[near].median(dim=1).values).abs().amax(dim=1)
@@ -46,8 +44,8 @@ def contradicted_rows(inputs: Sequence[Tensor], y: Tensor) -> dict[int, int]:
     Dawid and Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm",
     Applied Statistics 1979.
     """
-    columns = columns_of(inputs[0])
-    if columns is None or y.is_floating_point() or len(y) < LEAST or len(y) > MOST:
+    columns = told_by(inputs[0])
+    if y.is_floating_point() or len(y) < LEAST or len(y) > MOST:
         return {}
     x = standardised(columns, columns)
     features, near = bent(x.clamp(-5, 5).double()), _nearest(x, VOTERS)

@@ -11,9 +11,18 @@ from .neighbours import TINY, facts_of_neighbours
 from .single import channel_alone, column_alone
 from .spread import spread_of
 
-__all__ = ["Part", "columns_of", "facts_of_rows", "hashes_of", "standard_of", "standardised"]
+__all__ = [
+    "Part",
+    "columns_of",
+    "counts_of",
+    "facts_of_rows",
+    "hashes_of",
+    "standard_of",
+    "standardised",
+]
 
 COLUMNS = 400
+PLACES = 12  # of names, at most, that are counted apart
 FEWEST = 20  # rows
 HASHED = 100_000
 FAR = 8.0  # robust standard deviations: an outlier
@@ -46,9 +55,7 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     if min(len(train.target), len(valid.target)) < FEWEST:
         return facts
     if x is None or xv is None:
-        names = train.inputs[0].reshape(len(train.target), -1)
-        # Of few names rows are alike by nature, as often as within the training rows.
-        return facts | _copies(train, valid, names) | {"distinct": 0.0} if deep else facts
+        return facts | _facts_of_names(train, valid) if deep else facts
     if facts["bad_inputs"] or facts["bad_inputs_valid"]:
         x, xv = x.nan_to_num(0, 0, 0), xv.nan_to_num(0, 0, 0)
     facts |= _scales(x)
@@ -64,6 +71,40 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     facts["single_column"] = float(_picked(train.inputs[0][0].numel())[int(facts["single_column"])])
     facts |= channel_alone(train.inputs[0], train.target, valid.inputs[0], valid.target)
     return facts | facts_of_neighbours(x, train.target, xv, valid.target)
+
+
+def _facts_of_names(train: Part, valid: Part) -> dict[str, float]:
+    """Copies, of few names by nature as often as within the training rows; what one name tells; and
+    what rows with the same names say of a row."""
+    x, xv = (counts_of(part.inputs[0]) for part in (train, valid))
+    x, xv = standardised(x, x), standardised(xv, x)
+    rest = (x, train.target, xv, valid.target)
+    noise = {k: v for k, v in facts_of_neighbours(*rest).items() if k.startswith("noise")}
+    names = train.inputs[0].reshape(len(train.target), -1)
+    facts = _copies(train, valid, names) | column_alone(*rest) | noise
+    return facts | {"distinct": 0.0, "columns": float(x.shape[1]), "names": 1.0}
+
+
+def told_by(x: Tensor) -> Tensor:
+    """(N, ≤ 400) what rows hold as numbers, be it of names how often each occurs."""
+    columns = columns_of(x)
+    return counts_of(x) if columns is None else columns
+
+
+def counts_of(x: Tensor) -> Tensor:
+    """(N, 400) how often each name of a thing stands in a row, in few places in each of them; names
+    that are many share a column."""
+    columns = counted_at(x).cpu()
+    counts = torch.zeros(len(columns), COLUMNS)
+    return counts.scatter_add_(1, columns, torch.ones(columns.shape))
+
+
+def counted_at(x: Tensor) -> Tensor:
+    """(N, T) the column in which each name of a row is counted."""
+    names = x.reshape(len(x), -1).long()
+    if names.shape[1] <= PLACES:
+        names = names * names.shape[1] + torch.arange(names.shape[1], device=x.device)
+    return names % COLUMNS
 
 
 def columns_of(x: Tensor) -> Tensor | None:

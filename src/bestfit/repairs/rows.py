@@ -11,7 +11,7 @@ from ..diagnoses import Finding
 from ..losses import loss
 from ..probes.copies import copied_rows, near_rows
 from ..probes.doubts import contradicted_rows, doubtful_rows
-from ..probes.rows import Part, hashes_of, standard_of
+from ..probes.rows import Part, counted_at, hashes_of, standard_of
 from .base import Job, Repair, channels_at, repair
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "hushed",
     "part_of",
     "robust",
+    "silenced",
 ]
 
 FAR = 6.0  # robust standard deviations
@@ -84,7 +85,8 @@ class WithoutCopies(Repair):
     def prescribe(self, job: Job, finding: Finding) -> list[Job]:
         told = finding.evidence
         if "column" in told:
-            return [blanked(job, int(told["column"]))]
+            without = silenced if finding.subject.startswith("name") else blanked
+            return [without(job, int(told["column"]))]
         if "channel" in told:
             return [hushed(job, int(told["channel"]), int(told["axis"]))]
         same = copied_rows(part_of(job.train), part_of(job.valid))
@@ -123,8 +125,7 @@ def _all_but(rows: Rows, gone: Sequence[int]) -> Tensor:
 
 
 def blanked(job: Job, column: int) -> Job:
-    """The job without what a column, a pixel or a cell of a sequence says: its training mean stands
-    in its place."""
+    """The job without what a column, or a pixel, says: its training mean stands in its place."""
     x = job.train.inputs[0]
     mean = x.flatten(1)[:, column].float().mean().to(x.dtype)
 
@@ -133,8 +134,22 @@ def blanked(job: Job, column: int) -> Job:
         x[:, column] = mean
         return (x.view_as(inputs[0]), *inputs[1:])
 
-    what = {2: "column", 4: "pixel"}.get(x.dim(), "cell")
+    what = "column" if x.dim() == 2 else "pixel"
     return job.with_inputs(f"took away {what} {column}, which says the target", blank)
+
+
+def silenced(job: Job, column: int) -> Job:
+    """The job without a name of a thing that says the target, by the column in which it is counted:
+    the commonest of the others stands in its place."""
+    names = job.train.inputs[0]
+    others = names.reshape(len(names), -1)[counted_at(names) != column]
+    common = others.mode().values
+
+    def silence(inputs: Inputs) -> Inputs:
+        told = (counted_at(inputs[0]) == column).view_as(inputs[0])
+        return (torch.where(told, common, inputs[0]), *inputs[1:])
+
+    return job.with_inputs(f"took away name {column}, which says the target", silence)
 
 
 def hushed(job: Job, channel: int, axis: int) -> Job:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..probes.doubts import LeftOut, bent
 from ..probes.neighbours import noise_of_votes
-from ..probes.rows import columns_of
+from ..probes.rows import told_by
 
 if TYPE_CHECKING:
     from .trial import Trial
@@ -37,7 +37,7 @@ class _Posed(NamedTuple):
 
 @torch.no_grad()
 def reference_skill(trial: "Trial") -> float:
-    """Skill on validation rows, by the criterion of the training; NaN where rows are no numbers."""
+    """Skill on validation rows, by the criterion of the training; NaN where rows are few."""
     posed, classes = _posed(trial), len(trial.look.target.classes)
     if posed is None:
         return float("nan")
@@ -67,8 +67,8 @@ def noise_left_out(trial: "Trial") -> dict[str, float]:
 
 
 def _posed(trial: "Trial") -> _Posed | None:
-    x, xv = (columns_of(rows.inputs[0]) for rows in (trial.job.train, trial.job.valid))
-    if x is None or xv is None or len(x) < 20:
+    x, xv = (told_by(rows.inputs[0]) for rows in (trial.job.train, trial.job.valid))
+    if len(x) < 20:
         return None
     x, xv = x[:ROWS].cpu(), xv.cpu()
     y = torch.from_numpy(np.asarray(trial.material.y[:ROWS]))
