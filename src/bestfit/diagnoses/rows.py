@@ -100,8 +100,8 @@ class DataLeakage(Diagnosis):
             and case.fact("columns", 0) > 1
         ):
             place = int(case.fact("single_column"))
-            return self.found(case, f"{CELLS[kind]} {place}", certain=True, early=True, column=place,
-                              skill_alone=single, next_best=others)  # fmt: skip
+            return self.found(case, f"{CELLS[kind]} {place}", certain=True, early=True,
+                              column=place, skill_alone=single, next_best=others)  # fmt: skip
         return None
 
 
