@@ -304,6 +304,22 @@ def test_a_column_is_a_leak_beside_others_that_say_something(others, found):
     assert (diagnosis["data_leakage"]().examine(case(rows=rows)) is not None) == found
 
 
+@pytest.mark.parametrize(("others", "found"), [(0.2, False), (0.8, True)])
+def test_a_name_of_many_is_a_leak_only_where_the_others_know_much(others, found):
+    rows = {"names": 1.0, "columns": 400.0, "single": 1.0, "single_column": 2.0}
+    rows |= {"single_next": 0.3, "others_skill": others}  # what some of many know by chance
+    finding = diagnosis["data_leakage"]().examine(case(rows=rows))
+    assert (finding is not None and finding.subject == "name 2") == found
+
+
+@pytest.mark.parametrize(("closed", "first", "found"), [(0.9, 1, True), (0.5, 1, False),
+                                                        (0.9, 0, False)])  # fmt: skip
+def test_units_that_are_flat_on_most_rows_before_training_are_saturated(closed, first, found):
+    seen = {("loss", ""): 2.3, ("closed", "act0#tanh0"): closed}
+    given = case(graph=deep("tanh", "bounded"), **{"first" if first else "now": seen})
+    assert (diagnosis["saturated_activation"]().examine(given) is not None) == found
+
+
 @pytest.mark.parametrize("name", ["oscillating_loss", "learning_rate_too_high"])
 def test_usual_step_sizes_are_not_blamed_for_noise(name):
     assert diagnosis[name]().examine(case(course=SWINGS)) is None

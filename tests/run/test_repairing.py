@@ -808,6 +808,36 @@ def test_noise_in_all_rows_alike_is_named_where_it_is_much():
     assert good(repaired, of=clean) > 0.97 > good(plain, of=clean)
 
 
+class Bag(nn.Module):
+    """The mean of what words mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(120, 24)
+        self.out = nn.Sequential(nn.Linear(24, 64), nn.ReLU(), nn.Linear(64, 6))
+
+    def forward(self, x):
+        return self.out(self.words(x).mean(dim=1))
+
+
+def test_wrong_classes_of_texts_are_mended_by_what_their_words_say():
+    def texts(n, seed, share=0.45):
+        random = np.random.default_rng(seed)
+        y = random.integers(0, 6, n)
+        own = 20 * y[:, None] + random.integers(0, 20, (n, 16))
+        X = np.where(random.random((n, 16)) < 0.5, own, random.integers(0, 120, (n, 16)))
+        return X, np.where(random.random(n) < share, (y + random.integers(1, 6, n)) % 6, y)
+
+    options = CLASSES | {"lr": 1e-2, "epochs": 20}
+    plain, repaired = (
+        fit(Bag, of=texts, train=texts(900, 0), **options, repair=repair)
+        for repair in (False, True)
+    )
+    clean = partial(texts, share=0.0)
+    assert "label_noise" in names(repaired)
+    assert good(repaired, of=clean) > 0.95 > good(plain, of=clean) + 0.1
+
+
 @pytest.mark.parametrize(("gain", "worse", "nothing"), [(0.3, False, False), (0.03, False, True),
                                                         (-0.2, True, True)])  # fmt: skip
 def test_what_helped_at_first_and_comes_to_nothing_is_taken_back(monkeypatch, gain, worse, nothing):
