@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from ..graph import Graph
 from .graph import graph_of
 
-__all__ = ["PROBED", "sight_of", "weights_of"]
+__all__ = ["PROBED", "learnt_of", "sight_of", "weights_of"]
 
 PROBED = 256  # rows, at most
+BATCH = 1_000  # rows that go through a network together
 TINY = 1e-30
 Measures = dict[tuple[str, str], float]
 LossOf = Callable[[Tensor, Tensor], Tensor]
@@ -72,6 +73,25 @@ def sight_of(
         for name, number in op.facts.items():
             found[name, f"{op.module or op.function}#{op.function}{op.count}"] = number
     return graph, found
+
+
+@torch.no_grad()
+def learnt_of(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
+    """(N, F) what a network makes of rows, before its last dense layer; None where it has none.
+
+    Args:
+        module: left as it is.
+        inputs: (N, …) each, as the network takes them.
+    """
+    own, read = deepcopy(module).eval(), dict[str, Tensor]()
+    for part in own.modules():
+        if isinstance(part, nn.Linear):
+            part.register_forward_pre_hook(lambda _, given: read.update(last=given[0].detach()))
+    found = []
+    for some in zip(*(torch.split(x, BATCH) for x in inputs), strict=True):
+        own(*some)
+        found += [read["last"].float().reshape(len(some[0]), -1).cpu()] if read else []
+    return torch.cat(found) if found else None
 
 
 def _kept(outputs: list[Tensor], part: nn.Module, given: object, output: Tensor) -> None:

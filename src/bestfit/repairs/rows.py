@@ -10,7 +10,6 @@ from ..batching import Inputs, Rows
 from ..diagnoses import Finding
 from ..losses import loss
 from ..probes.copies import copied_rows, near_rows
-from ..probes.doubts import contradicted_rows, doubtful_rows
 from ..probes.rows import Part, counted_at, hashes_of, standard_of
 from .base import Job, Repair, channels_at, repair
 
@@ -19,7 +18,7 @@ __all__ = [
     "Robust",
     "Weighed",
     "WithoutCopies",
-    "WithoutDoubtful",
+    "all_but",
     "blanked",
     "class_or_number",
     "fewer",
@@ -97,7 +96,7 @@ class WithoutCopies(Repair):
         if not same:
             return []
         words = f"left out {len(same)} training rows that are validation rows"
-        return [job.but(words, train=job.train.take(_all_but(job.train, same)))]
+        return [job.but(words, train=job.train.take(all_but(job.train, same)))]
 
 
 def held_back(job: Job) -> list[Job]:
@@ -111,13 +110,13 @@ def held_back(job: Job) -> list[Job]:
     if len(kept) < MIN_JUDGES:
         return []
     teach = set(both) - kept
-    train = _all_but(job.train, [i for i, row in enumerate(taught) if row in kept])
-    valid = _all_but(job.valid, [i for i, row in enumerate(judged) if row in teach])
+    train = all_but(job.train, [i for i, row in enumerate(taught) if row in kept])
+    valid = all_but(job.valid, [i for i, row in enumerate(judged) if row in teach])
     words = f"held back {len(valid)} of the rows that were in both parts, to judge by"
     return [job.but(words, train=job.train.take(train), valid=job.valid.take(valid))]
 
 
-def _all_but(rows: Rows, gone: Sequence[int]) -> Tensor:
+def all_but(rows: Rows, gone: Sequence[int]) -> Tensor:
     """The numbers of the other rows."""
     kept = torch.ones(len(rows), dtype=torch.bool)
     kept[torch.tensor(gone, dtype=torch.long)] = False
@@ -164,41 +163,6 @@ def hushed(job: Job, channel: int, axis: int) -> Job:
         return (x, *inputs[1:])
 
     return job.with_inputs(f"took away channel {channel}, which says the target", hush)
-
-
-@repair("label_noise")
-@dataclass(frozen=True)
-class WithoutDoubtful(Repair):
-    """Training rows that others contradict get the class that these give them, or go; or labels
-    are believed less."""
-
-    def prescribe(self, job: Job, finding: Finding) -> list[Job]:
-        options, y = [], class_or_number(job)
-        others = contradicted_rows(job.train.inputs, y)
-        far = list(others) or doubtful_rows(job.train.inputs, y)
-        if others:
-            mended = y.clone()
-            mended[far] = torch.tensor(list(others.values()), device=y.device)
-            job = replace(job, given=_given(mended, y, job.n_classes))
-            target = mended.reshape(job.train.target.shape).to(job.train.target)
-            words = f"gave {len(far)} training rows the class that a simple model gives them"
-            options.append(job.but(words, train=replace(job.train, target=target)))
-        if 0 < len(far) < 0.7 * len(job.train):
-            words = f"left out {len(far)} training rows in doubt"
-            options.append(fewer(job, _all_but(job.train, far), words))
-        smooth = {"binary": "binary_cross_entropy", "multiclass": "cross_entropy"}.get(job.task)
-        if smooth is None:
-            options.append(robust(job))
-        elif job.loss.name == smooth:
-            soft = loss[smooth](label_smoothing=0.2)  # type: ignore[call-arg]  # both have it
-            options.append(job.but("smoothed labels by 0.2", loss=soft))
-        return options
-
-
-def _given(true: Tensor, y: Tensor, n_classes: int) -> Tensor:
-    """(C, C) how often each class is given for each; (N,) and (N,)."""
-    counts = torch.bincount(true * n_classes + y, minlength=n_classes**2).reshape(n_classes, -1)
-    return ((counts + 1.0) / (counts + 1.0).sum(dim=1, keepdim=True)).double().cpu()
 
 
 @repair("target_outliers")

@@ -26,6 +26,7 @@ BETTER = 0.05  # of skill: a simple model knows more
 FASTER = CREEPING | {"underfitting", "over_regularised", "unscaled_targets"}  # when treated
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
+APART = 0.05  # of the training rows
 NO_WORSE = -2.0  # the same, where validation rows are as wrong, by which more cannot be proved
 # Also after a repair.
 ALWAYS = {
@@ -194,6 +195,8 @@ class Late:
             self.race.write(trials, finding, None)
             return None
         self.race.advance(best, 1.0)
+        if finding.name == "label_noise":
+            best = self._mended_again(base, best, trials)
         gain = compared(best, base)
         self.restrained = best if not gain.worse and gain.skill > -0.02 else None
         kept = self.race.clear(gain, finding, max(0.02, MATERIAL * (1 - base.skill())))
@@ -201,6 +204,20 @@ class Late:
         kept = kept or (_by_rows(finding) and gain.sure > sure and not gain.worse)
         self.race.write(trials, finding, best if kept else None)
         return (best, gain) if kept else None
+
+    def _mended_again(self, base: Trial, best: Trial, trials: list[Trial]) -> Trial:
+        """After classes are mended once more, as long as that helps: by what a network learnt that
+        was trained with fewer wrong ones."""
+        while self.race.spent + base.n_steps <= MAX_ALL * self.unit:
+            again = self.race.relabelled(base.job, best)
+            if again is None or not _apart(again, best):
+                break
+            trials.append(again)
+            self.race.advance(again, 1.0)
+            if compared(again, best).sure < 0:
+                break
+            best = again
+        return best
 
     def _foremost(self, trials: list[Trial], finding: Finding) -> Trial:
         """The best of some: all but two end at the first turn, and one of these at the next."""
@@ -247,6 +264,12 @@ def _may_be_noise(case: Case) -> bool:
     """Whether training rows are known by heart, or neighbours contradict them somewhat more often
     than new ones."""
     return case.classes and (_by_heart(case) or case.fact("noise_sure") > HINT)
+
+
+def _apart(trial: Trial, other: Trial) -> bool:
+    """Whether two trainings learn other answers of some of the same rows."""
+    one, two = trial.job.train.target, other.job.train.target
+    return len(one) != len(two) or float((one != two).float().mean()) > APART
 
 
 def _by_rows(finding: Finding) -> bool:

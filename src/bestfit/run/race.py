@@ -10,8 +10,9 @@ import torch
 
 from ..diagnoses import Case, Finding
 from ..probes.doubts import contradicted_rows
+from ..probes.network import learnt_of
 from ..probes.rows import facts_of_rows
-from ..repairs import Job, repair
+from ..repairs import Job, relabelled, repair
 from .events import Clock
 from .examined import case_of, part_of, sight
 from .look import Look
@@ -121,7 +122,20 @@ class Race:
             same = job.module is base.job.module and job.train is base.job.train
             trial = self.begin(job) if same else self.treated(job)
             found += [] if trial is None else [trial]
+        if finding.name == "label_noise":
+            taught = self.relabelled(base.job, base)
+            found[1:1] = [] if taught is None else [taught]
         return found
+
+    def relabelled(self, job: Job, taught: Trial) -> Trial | None:
+        """A training with the classes that are likely by what a trained network makes of the rows;
+        None where there is nothing to mend."""
+        if not job.n_classes or self.prescribe is not by_rewriting:
+            return None
+        learnt = learnt_of(taught.module, job.probed(len(job.train)))
+        words = "what the network learnt gives them"
+        mended = None if learnt is None else relabelled(job, (learnt,), words)
+        return None if mended is None else self.treated(mended)
 
     def treated(self, job: Job) -> Trial | None:
         """A training of what was changed; None where that cannot be built, or not be trained."""
