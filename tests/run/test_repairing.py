@@ -244,6 +244,32 @@ def test_a_training_that_was_only_too_short_goes_on_where_it_ended():
     assert more["kept"] and more["steps"] + plain["steps"] == 5 * plain["steps"]
 
 
+class Pairs(nn.Module):
+    """How far what is known of one thing goes with what is known of another."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Embedding(60, 8), nn.Embedding(60, 8)
+        for table in (self.one, self.other):
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, x):
+        return (self.one(x[:, 0]) * self.other(x[:, 1])).sum(dim=1, keepdim=True)
+
+
+def test_a_training_that_ends_before_it_has_begun_to_learn_is_too_short():
+    known = np.random.default_rng(0).normal(size=(2, 60, 4))
+
+    def pairs(n, seed):
+        X = np.random.default_rng(seed).integers(0, 60, (n, 2))
+        return X, (known[0][X[:, 0]] * known[1][X[:, 1]]).sum(axis=1).astype(np.float32)
+
+    options = {**NUMBERS, "epochs": 3, "lr": 1e-3, "of": pairs, "train": pairs(4000, 0)}
+    plain, repaired = (fit(Pairs, **options, repair=repair) for repair in (False, True))
+    assert names(repaired) == {"too_few_epochs"}
+    assert good(plain, pairs) < 0.05 and good(repaired, pairs) > 0.4
+
+
 def test_faults_that_only_help_together_are_treated_together():
     def scaled(n, seed):
         X, y = numbers(n, seed)

@@ -121,6 +121,7 @@ class Late:
         """Of what a training is suspected of, what is treated next; since when it is known."""
         treated = base.job.words != self.asked
         names = (LATE - {"underfitting"} if behind else ALWAYS) if treated else LATE
+        names -= {"overfitting"} if base.job.words and not behind else set()
         gone = tried | {f.name for f in self.accepted}
         gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
         if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
@@ -129,7 +130,7 @@ class Late:
         built = {f.name for f in others if f.name == "underfitting" and not f.step}
         todo = [f for f in others if f.name in names | built and f.name not in gone]
         few = base.job.options["epochs"] <= FEW_EPOCHS
-        if treated and not few:  # what it could still gain is no fault of the first
+        if base.job.words and not few:  # what it could still gain is no fault of the first
             todo = [f for f in todo if f.name != "too_few_epochs" or f.step == 0]
         if not todo:
             return None
@@ -185,7 +186,12 @@ class Late:
         doubted = finding.name in STEPS and _whole(base, finding) and not bold
         if doubted and self._gains(base, base.job.lr / 10, "constant") < 1:
             return None
-        if finding.name == "too_few_epochs" and self._gains(base, base.job.lr, "cosine") < 1:
+        long = base.job.options["epochs"] > FEW_EPOCHS
+        if (
+            finding.name == "too_few_epochs"
+            and long
+            and self._gains(base, base.job.lr, "cosine") < 1
+        ):
             return None
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
