@@ -14,6 +14,7 @@ from bestfit.batching import Rows
 from bestfit.diagnoses import Finding
 from bestfit.errors import ConfigError, ShapeError
 from bestfit.metrics import Accuracy
+from bestfit.run import late
 from bestfit.run.events import Clock
 from bestfit.run.look import Look
 from bestfit.run.race import Race
@@ -912,3 +913,10 @@ def test_names_that_come_again_by_nature_are_no_copies():
         fit(Named, of=named, train=named(400, 0), **CLASSES | {"lr": 0.03}, repair=True).findings
         == []
     )
+
+
+def test_what_is_looked_for_late_stays_the_same_from_one_network_to_the_next():
+    """A column that was taken away is no reason to look for less in another training."""
+    before = set(late.LATE), set(late.ALWAYS)
+    fit(net, of=foretold, **{**CLASSES, "lr": 1e-3, "epochs": 6}, repair=True)
+    assert before == (late.LATE, late.ALWAYS)

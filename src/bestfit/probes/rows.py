@@ -12,14 +12,9 @@ from .single import channel_alone, column_alone
 from .spread import spread_of
 
 __all__ = [
-    "Part",
-    "columns_of",
-    "counts_of",
-    "facts_of_rows",
-    "hashes_of",
-    "standard_of",
-    "standardised",
-]
+    "Part", "columns_of", "counted_at", "counts_of", "facts_of_rows", "hashes_of", "standard_of",
+    "standardised", "told_by",
+]  # fmt: skip
 
 COLUMNS = 400
 PLACES = 12  # of names, at most, that are counted apart
@@ -49,6 +44,9 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
         valid: the rows that choose.
         deep: whether copies and neighbours are looked for, which takes a moment.
     """
+    train, valid = (
+        Part([x.cpu() for x in part.inputs], part.target.cpu()) for part in (train, valid)
+    )
     facts = _gaps(train, valid)
     x, xv = (columns_of(part.inputs[0]) for part in (train, valid))
     facts |= _target_facts(train, valid)
@@ -111,7 +109,7 @@ def columns_of(x: Tensor) -> Tensor | None:
     """(N, ≤ 400) what the rows hold as numbers; None where they hold names of things."""
     if not x.is_floating_point() and x.dtype != torch.uint8:
         return None
-    flat = x.flatten(1).float() if x.dim() > 1 else x.float().unsqueeze(1)
+    flat = (x.flatten(1) if x.dim() > 1 else x.unsqueeze(1)).float().cpu()
     return flat if flat.shape[1] <= COLUMNS else flat[:, _picked(flat.shape[1])]
 
 

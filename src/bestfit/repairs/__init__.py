@@ -8,6 +8,5 @@ from .steps import HARDLY_ANY
 
 __all__ = [
     "HARDLY_ANY", "Affine", "Job", "Repair", "fit", "labels", "pairing", "relabelled", "repair",
-    "rows", "scales", "shift",
-    "shuffled", "steps", "weights",
+    "rows", "scales", "shift", "shuffled", "steps", "weights",
 ]  # fmt: skip

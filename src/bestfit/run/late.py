@@ -121,7 +121,8 @@ class Late:
         """Of what a training is suspected of, what is treated next; since when it is known."""
         treated = base.job.words != self.asked
         names = (LATE - {"underfitting"} if behind else ALWAYS) if treated else LATE
-        names -= {"overfitting"} if base.job.words and not behind else set()
+        if base.job.words and not behind:
+            names = names - {"overfitting"}
         gone = tried | {f.name for f in self.accepted}
         gone |= STEPS if gone & CREEPING or _by_heart(case) else set()
         if case.setting.momentum < HEAVY and gone & STEPS:  # the same trials
@@ -186,12 +187,8 @@ class Late:
         doubted = finding.name in STEPS and _whole(base, finding) and not bold
         if doubted and self._gains(base, base.job.lr / 10, "constant") < 1:
             return None
-        long = base.job.options["epochs"] > FEW_EPOCHS
-        if (
-            finding.name == "too_few_epochs"
-            and long
-            and self._gains(base, base.job.lr, "cosine") < 1
-        ):
+        long = finding.name == "too_few_epochs" and base.job.options["epochs"] > FEW_EPOCHS
+        if long and self._gains(base, base.job.lr, "cosine") < 1:
             return None
         trials = self._affordable(self.race.candidates(base, finding))
         if not trials:
