@@ -152,3 +152,16 @@ def test_a_channel_that_holds_one_number_and_tells_the_class(axis):
     moving = [Part((part.inputs[0] + 0.1 * torch.randn(1, 20, 20)[:, : part.inputs[0].shape[1],
                     : part.inputs[0].shape[2]],), part.target) for part in parts]  # fmt: skip
     assert "channel_skill" not in facts_of_rows(*moving)
+
+
+def test_pixels_that_are_nearly_always_empty_are_no_shift():
+    random = torch.Generator().manual_seed(0)
+    parts = []
+    for n in (600, 300):
+        x = torch.rand(n, 1, 6, 6, generator=random)
+        x[:, :, 0, 0] = 1e-6 * torch.rand(n, 1, generator=random)
+        parts.append(x)
+    parts[1][::3, :, 0, 0] = 0.1  # a corner into which a few things reach
+    y = [torch.randint(2, (len(x),), generator=random) for x in parts]
+    facts = facts_of_rows(*(Part((x,), t) for x, t in zip(parts, y, strict=True)))
+    assert facts["shift_ratio"] < 1.3

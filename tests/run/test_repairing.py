@@ -920,3 +920,20 @@ def test_what_is_looked_for_late_stays_the_same_from_one_network_to_the_next():
     before = set(late.LATE), set(late.ALWAYS)
     fit(net, of=foretold, **{**CLASSES, "lr": 1e-3, "epochs": 6}, repair=True)
     assert before == (late.LATE, late.ALWAYS)
+
+
+@pytest.mark.parametrize(("loses", "clear"), [(0.005, True), (0.05, False)])
+def test_a_trifle_of_the_metric_does_not_stand_against_a_large_gain(loses, clear):
+    assert Gain(1.8, 40.0, -loses, -2.0).clear(0.03) == clear
+
+
+@pytest.mark.parametrize(("dropout", "told"), [(0.1, True), (0.5, False)])
+def test_what_is_held_back_as_it_is_does_not_overfit_by_its_gap_alone(monkeypatch, dropout, told):
+    monkeypatch.setattr(late, "narrower", lambda *_: True)
+    race = SimpleNamespace(declined=lambda _: Gain(0, 0, 0, 0), case=lambda _: None)
+    work = late.Late(race, SimpleNamespace(n_steps=9, job=SimpleNamespace(words=())), [], [], {})
+    work.restrained = object()
+    found = Finding(name="overfitting", subject="network", evidence={})
+    case = SimpleNamespace(setting=SimpleNamespace(dropout=dropout))
+    work._overfitted(None, found, case)
+    assert bool(work.accepted) == told

@@ -63,7 +63,7 @@ def facts_of_rows(train: Part, valid: Part, *, deep: bool = True) -> dict[str, f
     }
     if not deep:
         return facts
-    facts |= _shifts(x, xv)
+    facts |= _shifts(x, xv, alike=train.inputs[0].dim() > 2)
     x, xv = standardised(x, x), standardised(xv, x)
     facts |= _copies(train, valid, x) | column_alone(x, train.target, xv, valid.target)
     facts["single_column"] = float(_picked(train.inputs[0][0].numel())[int(facts["single_column"])])
@@ -159,13 +159,16 @@ def standardised(x: Tensor, like: Tensor) -> Tensor:
     return (x - like.mean(dim=0)) / spread.where(spread > TINY, torch.ones(()))
 
 
-def _shifts(x: Tensor, xv: Tensor) -> dict[str, float]:
-    """The largest difference of a column between the parts, and how surely it is one."""
+def _shifts(x: Tensor, xv: Tensor, *, alike: bool) -> dict[str, float]:
+    """The largest difference of a column between the parts, and how surely it is one; among columns
+    of one unit, which are ``alike``, some that hardly vary say nothing."""
     n, nv = len(x), len(xv)
     some = x[:16_000]
     low, high = some.quantile(torch.tensor([0.02, 0.98]).to(some), dim=0)
     width = high - low
     varied = width > 1e-9 * some.abs().amax(dim=0).clamp(min=TINY)
+    if alike:
+        varied &= width > 0.01 * width.max()
     if not bool(varied.any()):
         return {}
     x, xv, low, high = x[:, varied], xv[:, varied], low[varied], high[varied]

@@ -26,6 +26,7 @@ BETTER = 0.05  # of skill: a simple model knows more
 FASTER = CREEPING | {"underfitting", "over_regularised", "unscaled_targets"}  # when treated
 BY_HEART, LEAST_GAP = 0.97, 0.08  # skill on training rows, and how far it is ahead of new ones
 HINT, LIKELY = 1.5, 1.0  # standard errors
+MUCH = 0.3  # dropout, of a network that is held back as it is
 APART = 0.05  # of the training rows
 NO_WORSE = -2.0  # the same, where validation rows are as wrong, by which more cannot be proved
 # Also after a repair.
@@ -177,9 +178,13 @@ class Late:
         if gain.clear(0.05):
             epoch = base.fit.best.step[0] / base.plan.sampler.steps_per_epoch
             words = f"kept the weights of epoch {epoch:.1f}"
-        elif self.restrained is None or not narrower(case, self.race.case(self.restrained)):
+        elif case.setting.dropout > MUCH or not self._narrowed(case):
             return
         self.accepted.append(replace(confirmed(finding, words, gain.skill), certain=True))
+
+    def _narrowed(self, case: Case) -> bool:
+        """Whether restraint took away much of what is learnt of the training rows alone."""
+        return self.restrained is not None and narrower(case, self.race.case(self.restrained))
 
     def _raced(self, base: Trial, finding: Finding) -> tuple[Trial, Gain] | None:
         """Whole trainings, of which one goes to its end."""

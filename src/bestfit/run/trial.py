@@ -29,7 +29,7 @@ __all__ = ["Gain", "Trial", "compared", "metric_targets"]
 DRAWS = 80  # resamples of the rows
 FORESIGHT = 0.3  # more is not given up for anything
 CONSTANTS = torch.linspace(0.01, 0.99, 29)  # quantiles of the targets
-TINY = 1e-6
+TINY, TRIFLE = 1e-6, 0.01  # targets; of the metric's span
 PARTS = 4  # in which a stretch of training is looked at
 LOOKS = 24  # at validation rows, at most, of what was treated
 
@@ -52,7 +52,8 @@ class Gain:
 
     def clear(self, least: float = 0.0, errors: float = 3.0) -> bool:
         """Whether it is better beyond chance, in one of the two and not worse in the other."""
-        smooth = self.sure > errors and self.skill > least and self.metric_sure > -1.5
+        kept = self.metric_sure > -1.5 or self.metric > -TRIFLE
+        smooth = self.sure > errors and self.skill > least and kept
         plain = self.metric_sure > errors and self.metric > least and self.sure > -errors
         return smooth or plain
 
