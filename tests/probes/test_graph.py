@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from bestfit.losses import loss
 from bestfit.probes.graph import graph_of
-from bestfit.probes.network import sight_of
+from bestfit.probes.network import learnt_of, sight_of
 
 ROWS = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
 
@@ -74,6 +74,13 @@ class Words(nn.Module):
 
     def forward(self, x):
         return self.out(self.rnn(self.emb(x))[0][:, -1])
+
+
+def test_what_a_network_learnt_is_what_its_last_dense_layer_reads():
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Dropout(0.9), nn.Linear(6, 2), nn.Softmax(1))
+    rows = torch.randn(2500, 4)
+    assert torch.equal(learnt_of(net, (rows,)), net[1](net[0](rows)).detach()) and net.training
+    assert learnt_of(nn.Conv1d(1, 1, 4), (rows.unsqueeze(1),)) is None
 
 
 def test_words_count_through_time_like_numbers():

@@ -166,23 +166,15 @@ def test_columns_that_are_looked_up_keep_their_numbers():
     assert torch.equal(made[:, 0], x[:, 0]) and made[:, 1:].abs().max() < 6
 
 
-def told_by_name(T, name, place=None):
-    """Rows of T names from 0 to 8; one of them tells the class, anywhere or at one place."""
-    x = torch.randint(9, (80, T), generator=torch.Generator().manual_seed(0))
-    columns = counted_at(x)
-    return x, int(
-        columns[x == name][0] if place is None else columns[x[:, place] == name, place][0]
-    )
-
-
 @pytest.mark.parametrize(("T", "place"), [(20, None), (5, 3)])
 def test_a_name_that_tells_gives_way_to_the_commonest(T, place):
-    x, column = told_by_name(T, 7, place)
+    x = torch.randint(9, (80, T), generator=torch.Generator().manual_seed(0))
+    changed = (x == 7) if place is None else (x == 7) & (torch.arange(T) == place)
+    column = int(counted_at(x)[changed][0])
     net = nn.Sequential(nn.Embedding(9, 2), nn.Flatten(), nn.Linear(2 * T, 1))
     told = Finding(name="data_leakage", subject=f"name {column}", evidence={"column": column})
     (job,) = repair["data_leakage"]().prescribe(job_of(net, x, classes=0), told)
     (made,) = job.steps_of_inputs[0]((x,))
-    changed = (x == 7) if place is None else (x == 7) & (torch.arange(T) == place)
     assert changed.any() and torch.equal(made != x, changed)
     assert len(made[changed].unique()) == 1
 

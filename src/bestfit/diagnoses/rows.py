@@ -45,7 +45,7 @@ class NonfiniteData(Diagnosis):
 @diagnosis("data_leakage")
 @dataclass(frozen=True)
 class DataLeakage(Diagnosis):
-    """Validation rows among the training rows, or a column that is the target.
+    """Validation rows among the training rows; or a column, a channel or a name that is the target.
 
     Args:
         min_copied: share of validation rows.

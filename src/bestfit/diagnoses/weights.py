@@ -102,7 +102,7 @@ class SaturatedActivation(Diagnosis):
 
     Args:
         min_saturated: share of a layer's units.
-        min_closed: the same of its units on single rows, before training.
+        min_closed: share of a layer's answers, row by row and unit by unit, before training.
     """
 
     min_saturated: float = 0.3

@@ -172,9 +172,9 @@ def rescaled(job: Job, words: str, step: Callable[[Inputs], Inputs]) -> Job:
 
 def _looked_up(job: Job) -> Tensor | None:
     """(columns,) of whole numbers that nothing flows back to, where there are embeddings."""
-    x, *others = job.probed()
     if not any(isinstance(part, nn.Embedding) for part in job.module.modules()):
         return None
+    x, *others = job.probed()
     if x.dim() not in (2, 3) or not x.is_floating_point():
         return None
     x.requires_grad_()
